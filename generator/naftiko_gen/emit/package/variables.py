@@ -47,10 +47,10 @@ class PackageVariables:
     @cached_property
     def fields(self) -> tuple[ir.Variable, ...]:
         """Return the variables that are fields; the others occur in base URIs only."""
-        used = self.in_requests.union(
+        in_fields = self.in_requests.union(
             *map(credential_variables, self.capability.upstreams)
         )
-        return tuple(v for v in self.capability.variables if v in used)
+        return tuple(v for v in self.capability.variables if v in in_fields)
 
     @cached_property
     def in_files(self) -> frozenset[ir.Variable]:
@@ -72,10 +72,10 @@ class PackageVariables:
         optional: set[ir.Variable] = set()
         required: set[ir.Variable] = set()
         for upstream in self.capability.upstreams:
-            shared = self._shared_by_requests(upstream)
-            optional |= shared
+            common = self._shared_by_requests(upstream)
+            optional |= common
             required.update(base_variables(upstream))
-            required |= self._in_requests_to(upstream) - shared
+            required |= self._in_requests_to(upstream) - common
         with_default = {v for v in optional if v.default is not None}
         return frozenset(optional - required - with_default)
 
