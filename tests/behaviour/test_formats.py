@@ -1,4 +1,4 @@
-"""Answers that aren't JSON: passed on as they are, or shaped."""
+"""Answers that aren't JSON: shaped, or refused."""
 
 from pathlib import Path
 
@@ -34,19 +34,20 @@ async def test_an_exchange_keeps_its_answer(
     ],
     ids=["laughs", "utf-16", "depth", "attributes"],
 )
-async def test_hostile_xml_is_handed_on(
+async def test_hostile_xml_is_refused(
     rest: httpx2.AsyncClient, upstream: RecordingUpstream, body: bytes
 ) -> None:
     upstream.answer = Answer(body, (("Content-Type", "application/rss+xml"),))
     answer = await rest.get("/news")
-    assert (answer.status_code, answer.content) == (200, body)
+    assert answer.status_code == 502
+    assert "can't be read as XML" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("body", ["name\n" * 200_001, "name" + "," * 1_000_001])
-async def test_tables_that_are_too_large_are_handed_on(
+async def test_tables_that_are_too_large_are_refused(
     tools: Client, upstream: RecordingUpstream, body: str
 ) -> None:
     upstream.answer = Answer(body.encode())
     result = await tools.call_tool("prices", {})
-    assert result.structured_content == {"unexpected": body}
-    assert not result.is_error
+    assert result.is_error
+    assert "can't be read as CSV" in str(result.content)

@@ -52,7 +52,8 @@ async def test_a_response_has_its_answer(
     serve: Serve, upstream: RecordingUpstream, title: str
 ) -> None:
     case = dict(CASES[title])
-    is_same, expected = case.pop("same", False), case.pop("answer", None)
+    is_same, is_shaped = case.pop("same", False), "answer" in case
+    expected = case.pop("answer", None)
     charset = case.pop("charset", "utf-8")
     body = case.pop("body").encode(charset)
     media_type = f"text/{case.get('raw', 'json')}; charset={charset}"
@@ -60,7 +61,10 @@ async def test_a_response_has_its_answer(
     async with serve(**case) as client:
         answer = await client.get("/things")
     if is_same:
-        assert answer.content == body
+        assert (answer.status_code, answer.content) == (200, body)
+    elif not is_shaped:
+        assert answer.status_code == 502
+        assert "gave an answer of another form" in answer.json()["detail"]
     else:
         assert answer.json() == expected
         assert answer.headers["Content-Type"] == "application/json"

@@ -14,7 +14,7 @@ from typing import IO
 from mcp import StdioServerParameters
 from published import Made
 
-UNREAD = "an answer can't be read and is handed on as it is"
+UNREAD = "gave an answer that can't be read"
 """The log of a response in JSON, as all are here, of an operation in another format."""
 HOST = Path(__file__).with_name("host.py")
 ANNOUNCEMENT = re.compile(r"(?:\S+ [A-Z]+:[^\s:]+:)?(\S+) listens on (http://\S+)\n")

@@ -317,6 +317,7 @@ class Code(Enum):
     NOT_OBSERVED = "not-observed", Severity.NOTE, Trait.NEVER_FIXED
     IGNORED_PATTERN = "ignored-pattern", Severity.WARNING
     UNUSABLE_RESTRICTION = "unusable-restriction", Severity.ERROR
+    ON_MISMATCH = "on-mismatch", Severity.NOTE, Trait.EXTENSION
     RESPONSE_SCHEMA = "response-schema", Severity.NOTE, Trait.EXTENSION
     INPUT_RESTRICTION = "input-restriction", Severity.NOTE, Trait.EXTENSION
     IGNORED_OUTPUT = "ignored-output", Severity.WARNING

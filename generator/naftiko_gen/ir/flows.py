@@ -12,6 +12,7 @@ from naftiko_gen.ir.outputs import (
     Find,
     Identity,
     Items,
+    Mismatch,
     Pick,
     Projection,
     Shape,
@@ -114,6 +115,7 @@ class LastResponse:
     """The response of the last step, with its status; `output` shapes it."""
 
     output: Projection
+    mismatch: Mismatch = Mismatch.REFUSE
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,13 @@ from naftiko_gen.ir.flows import (
     readings,
 )
 from naftiko_gen.ir.operations import Call, Operation, Upstream
-from naftiko_gen.ir.outputs import Filled, Identity, Projection, with_leaves
+from naftiko_gen.ir.outputs import (
+    Filled,
+    Identity,
+    Mismatch,
+    Projection,
+    with_leaves,
+)
 from naftiko_gen.ir.parameters import Input, Parameter
 from naftiko_gen.ir.templates import Template, Variable, variables
 from naftiko_gen.ir.types import Type
@@ -93,6 +99,7 @@ class ProjectedCall:
 
     call: Call
     output: Projection
+    mismatch: Mismatch = Mismatch.REFUSE
 
     @property
     def operation(self) -> Operation:
@@ -189,7 +196,8 @@ def with_templates(implementation: Implementation, change: Change) -> Implementa
     """Return an implementation with other templates; references to steps must stay."""
     match implementation:
         case ProjectedCall(call=call, output=output):
-            return ProjectedCall(_call(call, change), _projection(output, change))
+            new_output = _projection(output, change)
+            return replace(implementation, call=_call(call, change), output=new_output)
         case Flow():
             return flow_with_templates(implementation, change)
         case Forward():
@@ -221,7 +229,7 @@ def _answer(answer: Mapped | LastResponse, change: Change) -> Mapped | LastRespo
         case Mapped(template=template, type=output):
             return Mapped(change(template), _projection(output, change))
         case LastResponse(output=output):
-            return LastResponse(_projection(output, change))
+            return replace(answer, output=_projection(output, change))
         case _:
             assert_never(answer)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import assert_never
 
 from naftiko_gen.diagnostics import Plain
@@ -11,8 +12,15 @@ from naftiko_gen.ir.queries import PathSegment, Query, has_patterns
 from naftiko_gen.ir.templates import Constant, DeclaredOutput, Template
 from naftiko_gen.ir.types import Anything, Type
 
-__all__ = ["Filled", "Find", "Identity", "Items", "Literal", "Pick", "Projection"]
-__all__ += ["Shape", "common_start", "filled_templates", "has_query", "is_of_object"]
+__all__ = ["Filled", "Find", "Identity", "Items", "Literal", "Mismatch", "Pick"]
+__all__ += [
+    "Projection",
+    "Shape",
+    "common_start",
+    "filled_templates",
+    "has_query",
+    "is_of_object",
+]
 __all__ += ["uses_patterns", "view_shape", "walk_projections", "with_leaves"]
 
 
@@ -87,6 +95,13 @@ class Find:
 
     query: Query
     item: Projection
+
+
+class Mismatch(Enum):
+    """The fate of a response that has another form than a projection needs."""
+
+    REFUSE = auto()
+    PASS = auto()
 
 
 Projection = Identity | Pick | Literal | Filled | Shape | Items | Find
@@ -168,7 +183,7 @@ def common_start(projection: Projection) -> str | None:
 
 
 def is_of_object(projection: Projection) -> bool:
-    """Return whether a projection shapes only objects: a path starts with a name.
+    """Return whether a projection reads only objects: a path starts with a name.
 
     The length may be that of an array.
     """

@@ -25,6 +25,10 @@ ZEROS = bytes.maketrans(b"123456789", b"000000000")
 LONG_INTEGER = re.compile(rb"(?<![0-9.+eE])(?<![eE]-)[1-9][0-9]{18,}")
 # The start of an escaped colon, with which counting colons is unreliable.
 ESCAPED_COLON = b"\\u003"
+# An escaped pair of surrogates, a lone one (the group), or another escape.
+ESCAPE = re.compile(
+    rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\.", re.DOTALL
+)
 # The SDK of MCP accepts no deeper requests, and writes hardly deeper responses.
 LEVELS = 200
 
@@ -48,6 +52,26 @@ def parse(body: bytes) -> Any:
     short = _with_short_numbers(body)
     document = _document(short)
     return document if short is body else _exact(body)
+
+
+def parse_response(body: bytes) -> Any:
+    """Parse JSON as `parse` does, also with lone surrogates, which texts keep.
+
+    They are valid, but orjson refuses them: the name of any user may have one.
+    """
+    try:
+        return parse(body)
+    except ValueError:
+        plain = without_lone_surrogates(body)
+        if plain == body:
+            raise
+        parse(plain)
+        return _exact(body)
+
+
+def without_lone_surrogates(body: bytes) -> bytes:
+    r"""Return JSON with U+FFFD for escapes of half a character, such as `\ud800`."""
+    return ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], body)
 
 
 def parse_unambiguous(body: bytes) -> Any:

@@ -47,7 +47,7 @@ _RESTRICTIONS = (
     *("anyOf", "oneOf", "apiDefault", "example", "check"),
 )
 """Keys of a function's input that inputs of routes take over, with its type."""
-_INHERITED = ("name", "description", "outputMediaType", *_WORK)
+_INHERITED = ("name", "description", "outputMediaType", "onMismatch", *_WORK)
 _REPLACED = frozenset({"name", "description", "outputParameters"})
 """Parts of a function that a unit's own ones replace."""
 _SEMANTICS = {

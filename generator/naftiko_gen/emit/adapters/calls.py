@@ -158,11 +158,12 @@ def _input(source: ir.Parameter | ir.Input) -> ir.Input:
 
 def reply_view(
     operation: ir.Operation,
-    projection: ir.Projection,
+    answer: ir.ProjectedCall | ir.LastResponse,
     emission: Emission,
     inputs: Callable[[ir.Input], Code],
 ) -> ReplyView:
     """Return the changes that make a reply of a response; `inputs` are expressions."""
+    projection = answer.output
     if isinstance(projection, ir.Identity):
         limit = None if projection.limit is None else size(projection.limit)
         return ReplyView(limit=limit, media_type=projection.media_type)
@@ -174,6 +175,8 @@ def reply_view(
             for source, k in outputs.inputs(projection).items()
         ],
         reader(operation, projection, emission.readers),
+        may_pass=answer.mismatch is ir.Mismatch.PASS,
+        method=None if operation.method in ir.READ_ONLY else operation.method,
     )
 
 
@@ -199,8 +202,8 @@ class _Function:
 
     def _call_and_reply(self) -> tuple[CallView, ReplyView]:
         match self.unit.implementation:
-            case ir.ProjectedCall(call=call, output=output):
-                reply = reply_view(call.operation, output, self.emission, self._value)
+            case ir.ProjectedCall(call=call) as answer:
+                reply = reply_view(call.operation, answer, self.emission, self._value)
                 return self._call(call), reply
             case ir.Flow() as flow:
                 values = _passed_to_flow(self.unit, flow, self.emission)

@@ -46,9 +46,9 @@ class _Function:
         types, flow = self.emission.argument_types, self.flow
         groups, call, reply, value = list(flow.groups), None, ReplyView(), None
         match flow.answer:
-            case ir.LastResponse(output=output):
+            case ir.LastResponse() as answer:
                 *groups, (last,) = groups
-                call, reply = self._last(last, output)
+                call, reply = self._last(last, answer)
             case ir.Mapped(template=template, type=kind):
                 value = self._mapped_value(template, kind)
             case _:
@@ -98,13 +98,13 @@ class _Function:
         return reader(step.call.operation, parts[step.name], self.emission.readers)
 
     def _last(
-        self, step: ir.FlowStep, output: ir.Projection
+        self, step: ir.FlowStep, answer: ir.LastResponse
     ) -> tuple[CallView, ReplyView]:
         """Return the last call, and the changes that make a reply of its response."""
         if not isinstance(step, ir.CallStep):
             raise TypeError(f"the last step {step.name!r} makes no call")
         operation = step.call.operation
-        reply = reply_view(operation, output, self.emission, self._inputs.__getitem__)
+        reply = reply_view(operation, answer, self.emission, self._inputs.__getitem__)
         return self._call(step), reply
 
     def _call(self, step: ir.CallStep) -> CallView:

@@ -136,9 +136,8 @@ class _Expressions:
     depth: int = 0
 
     def whole(self, projection: ir.Projection) -> Code:
-        """Return the expression of a whole output; objects are shaped from objects."""
-        is_object = isinstance(projection, ir.Shape) and not projection.path
-        if is_object and ir.is_of_object(projection):
+        """Return the expression of a whole output; paths of names need an object."""
+        if ir.is_of_object(projection):
             shaping = replace(self, base=call_of("members", self.base))
             return shaping.expression(projection)
         return self.expression(projection)

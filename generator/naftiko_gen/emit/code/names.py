@@ -57,7 +57,7 @@ PARAMETER_NAMES = frozenset({"self"}) | (
 )
 FUNCTION_NAMES = TEMPLATE_NAMES | names_in("""
     array binary_reply client connect csv_rows decode_base64 functools object_of outputs
-    psv_rows shape tsv_rows typed_reply xml_below xml_document
+    psv_rows shape shape_or_pass tsv_rows typed_reply xml_below xml_document
     """)
 FLOW_NAMES = FUNCTION_NAMES | names_in("""
     answer as_array as_step find flow item lookup mock needed pick pick_each row

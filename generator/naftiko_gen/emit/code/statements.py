@@ -114,12 +114,15 @@ class ReplyView:
     """The changes that make a reply of a response.
 
     Either `output` shapes it, with a few inputs, after `parser` has read it; or it
-    passes on, with another media type or a limit.
+    passes on, with another media type or a limit. If it has another form, it may pass,
+    or the failure tells that a request of the `method` has changed something.
     """
 
     output: Code | None = None
     inputs: Sequence[Keyword] = ()
     parser: Code | None = None
+    may_pass: bool = False
+    method: str | None = None
     limit: Code | None = None
     media_type: str | None = None
 

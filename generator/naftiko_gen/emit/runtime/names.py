@@ -47,7 +47,8 @@ _NAMES = {
     "outputs.script": "Script",
     "outputs.shapes": (
         "at at_most below binary_reply csv_rows each either elements equal every "
-        "length less members within nodes only pick piece psv_rows shape tsv_rows "
+        "length less members within nodes only pick piece psv_rows shape "
+        "shape_or_pass tsv_rows "
         "typed_reply where"
     ),
     "outputs.xml": "xml_below xml_document",

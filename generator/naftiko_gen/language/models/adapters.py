@@ -149,6 +149,7 @@ class Forward(Model):
     mappings: ClassVar[list[StepMapping]] = []
     outputs: ClassVar[list[Output]] = []
     advertised: ClassVar[None] = None
+    on_mismatch: ClassVar[None] = None
     inputs: ClassVar[list[RestInput]] = []
 
 

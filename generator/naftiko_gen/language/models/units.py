@@ -263,6 +263,9 @@ class Unit(Model):
     """The shape of the response. Without it, the upstream response is returned
     unchanged."""
     advertised: MediaType | None = Field(default=None, alias="outputMediaType")
+    on_mismatch: Literal["pass"] | None = Field(default=None, alias="onMismatch")
+    """pass: a response of another form than the outputs is returned unchanged. Without
+    it, such a call fails with 502."""
 
 
 class PaginationRequest(Model):

@@ -157,6 +157,7 @@ class FlowReader:
         """Return the flow; report its mistakes, and steps that nothing needs."""
         about = unit_name(self.unit), self.unit.model.description or ""
         if not self.unit.model.steps:
+            self._outputs.mismatch(ir.Identity())
             return ir.Flow((), self._outputs.mock(), *about)
         names: set[str] = set()
         for step in self.unit.model.steps:
@@ -230,6 +231,7 @@ class FlowReader:
 
     def _answer(self, steps: tuple[ir.FlowStep, ...]) -> ir.Mapped | ir.LastResponse:
         if self.unit.model.mappings:
+            self._outputs.mismatch(ir.Identity())
             return self._map_answer(steps)
         if not self.calls:
             message = "no step makes a call, and no mapping uses their answers"
@@ -237,7 +239,8 @@ class FlowReader:
             hint = "write 'mappings' of the answers"
             self.report.add(Code.NO_CALL, message, span, hint)
             return ir.Mapped(ir.ObjectTemplate(()), ir.Shape((), ()))
-        return ir.LastResponse(self._outputs.response(self.calls[-1].caller.declared))
+        output = self._outputs.response(self.calls[-1].caller.declared)
+        return ir.LastResponse(output, self._outputs.mismatch(output))
 
     def _map_answer(self, steps: SequenceABC[ir.FlowStep]) -> ir.Mapped:
         members = [

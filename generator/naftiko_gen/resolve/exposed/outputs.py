@@ -128,6 +128,20 @@ class OutputReader:
             projection = ir.Pick((), _whole_type(outputs[0], response_format))
         return _of_format(projection, response_format, outputs, self.report)
 
+    def mismatch(self, output: ir.Projection) -> ir.Mismatch:
+        """Return whether a response that the output can't shape is passed on."""
+        model = self.unit.model
+        if model.on_mismatch is None:
+            return ir.Mismatch.REFUSE
+        span = model.node.key_span("onMismatch")
+        if isinstance(output, ir.Identity):
+            message = "'onMismatch' is ignored: nothing shapes the response"
+            self.report.add(Code.IGNORED_KEY, message, span)
+            return ir.Mismatch.REFUSE
+        message = "a response of another form than the outputs is returned unchanged"
+        self.report.add(Code.ON_MISMATCH, message, span)
+        return ir.Mismatch.PASS
+
     def projection(self) -> ir.Projection:
         """Return the outputs as a projection of a JSON document."""
         outputs = self.unit.model.outputs

@@ -182,8 +182,9 @@ class UnitWork:
             return self.forward
         if isinstance(unit, FlowUnit):
             return FlowReader(unit, self.scripts, self.calls, inputs, report).flow()
-        outputs = OutputReader(unit, inputs, report).response(unit.declared)
-        return ir.ProjectedCall(self.calls[0].call, outputs)
+        outputs = OutputReader(unit, inputs, report)
+        output = outputs.response(unit.declared)
+        return ir.ProjectedCall(self.calls[0].call, output, outputs.mismatch(output))
 
 
 @dataclass(frozen=True)

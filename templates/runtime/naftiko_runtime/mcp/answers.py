@@ -25,7 +25,15 @@ from ..outputs.shapes import typed_reply
 from ..settings import Environment, whole_number
 from ..transport import Reply, utf8
 from ..upstream.requests import Exchange, watched_exchanges
-from ..values import JsonObject, json_bytes, parse, read_table, without_none
+from ..values import (
+    JsonObject,
+    json_bytes,
+    parse,
+    parse_response,
+    read_table,
+    without_lone_surrogates,
+    without_none,
+)
 from .offers import OCTETS, Binary, content_of
 from .paging import NAME, PAGINGS, Page, Paging, PagingError, Path, Places, at, split
 from .tools import (
@@ -109,6 +117,11 @@ def _value(reply: Reply) -> tuple[Any, bytes]:
     if not reply.body or reply.status == 304:
         return None, NULL
     body = utf8(reply)
+    try:
+        return parse(body), body
+    except ValueError:
+        # Clients refuse a message with a lone surrogate.
+        body = without_lone_surrogates(body)
     try:
         return parse(body), body
     except ValueError:
@@ -617,7 +630,7 @@ class LongAnswers:
 def _document(reply: Reply) -> Any:
     """Return the document of a reply, None unless it is JSON."""
     try:
-        return parse(utf8(reply)) if reply.body else None
+        return parse_response(utf8(reply)) if reply.body else None
     except ValueError:
         return None
 

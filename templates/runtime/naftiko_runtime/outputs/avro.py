@@ -18,6 +18,7 @@ from fastavro.schema import (
 
 from ..transport import Reply
 from ..values import Room
+from .mismatches import UnreadableError, reads
 from .shapes import Alone, Read
 
 # Larger responses would delay all other calls for a second.
@@ -68,9 +69,10 @@ def avro_reader(schema: Mapping[str, Any]) -> Read:
     own_schema = fastavro.parse_schema(_with_own_decimals(schema))
     expected = canonical(schema)
 
+    @reads("Avro")
     def read(reply: Reply) -> Any:
         if len(reply.body) > MOST_BYTES:
-            raise ValueError("too long a response")
+            raise UnreadableError("too long a response")
         content = io.BytesIO(reply.body)
         try:
             if not reply.body.startswith(MAGIC):
@@ -80,8 +82,8 @@ def avro_reader(schema: Mapping[str, Any]) -> Read:
         except BROKEN as error:
             raise ValueError("no Avro of this schema") from error
         if content.read(1):
-            raise ValueError("bytes behind the last record")
-        return _plain(value, Room(MOST, lambda: ValueError("too many values")))
+            raise UnreadableError("bytes behind the last record")
+        return _plain(value, Room(MOST, lambda: UnreadableError("too many values")))
 
     return read
 
@@ -102,7 +104,7 @@ def _with_own_decimals(schema: Any) -> Any:
 
 def _decimal(content: bytes, schema: Any, _: Any = None) -> Any:
     if len(content) > LONGEST_DECIMAL:
-        raise ValueError("too long a decimal")
+        raise UnreadableError("too long a decimal")
     return LOGICAL_READERS["bytes-decimal"](content, schema, None)
 
 
@@ -116,20 +118,20 @@ def _records(content: io.BytesIO, schema: Any, expected: Any) -> Any:
     header: Any = fastavro.schemaless_reader(content, HEADER, None)
     meta, sync = header["meta"], header["sync"]
     if meta.get("avro.codec", b"null") != b"null":
-        raise ValueError("a compressed file")
+        raise UnreadableError("a compressed file")
     if canonical(json.loads(meta["avro.schema"])) != expected:
-        raise ValueError("a file with another schema")
+        raise UnreadableError("a file with another schema")
     records: list[Any] = []
     while content.tell() < len(content.getbuffer()):
         count: Any = fastavro.schemaless_reader(content, "long", None)
         fastavro.schemaless_reader(content, "long", None)
         if len(records) + count > MOST:
-            raise ValueError("too many records")
+            raise UnreadableError("too many records")
         records += [
             fastavro.schemaless_reader(content, schema, None) for _ in range(count)
         ]
         if content.read(16) != sync:
-            raise ValueError("a damaged file")
+            raise UnreadableError("a damaged file")
     return Lone(records[0]) if len(records) == 1 else records
 
 
@@ -152,7 +154,7 @@ def _plain(value: Any, room: Room) -> Any:
         case Decimal():
             return _number(value)
         case float() if not math.isfinite(value):
-            raise ValueError("a number that JSON doesn't have")
+            raise UnreadableError("a number that JSON doesn't have")
         case _:
             return value
 

@@ -21,6 +21,7 @@ from ..upstream.requests import (
     time_limit,
 )
 from ..values import JsonObject, Room, json_bytes, text_of
+from .mismatches import UnusableAnswerError
 from .shapes import (
     MOST,
     Alone,
@@ -39,14 +40,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LOG = logging.getLogger(__name__)
-
-
-class UnusableAnswerError(CallError):
-    """An answer of an upstream that the next steps can't use."""
-
-    def __init__(self, fault: str) -> None:
-        detail = f"the upstream API gave an answer {fault}"
-        super().__init__(502, "Bad Gateway", detail)
 
 
 class Wildcard(Enum):
@@ -312,8 +305,8 @@ async def answer(call: Awaitable[Reply], read: Read = json_document) -> Any:
         return None
     try:
         return read(reply)
-    except ValueError:
-        raise UnusableAnswerError("that can't be read") from None
+    except ValueError as error:
+        raise UnusableAnswerError(str(error)) from None
 
 
 def unread(_: Reply) -> None:

@@ -9,6 +9,7 @@ from lxml import etree
 
 from ..transport import Reply, utf8
 from ..values import Room
+from .mismatches import UnreadableError, reads
 from .shapes import Read
 
 Test = tuple[str, str, str]
@@ -147,6 +148,7 @@ def _holds(test: Test, attributes: Mapping[str, str]) -> bool:
 EVERY: tuple[Selector, ...] = ((Part("table"),),)
 
 
+@reads("HTML")
 def html_document(reply: Reply) -> dict[str, Any]:
     """Return the tables of a document; raises ValueError for too large a one.
 
@@ -159,12 +161,12 @@ def html_document(reply: Reply) -> dict[str, Any]:
 
 def html_tables(*selectors: Selector) -> Read:
     """Return a function that parses the tables that selectors select, or inside."""
-    return lambda reply: _tables(reply, selectors)
+    return reads("HTML")(lambda reply: _tables(reply, selectors))
 
 
 def _tables(reply: Reply, selectors: Sequence[Selector]) -> dict[str, Any]:
     if len(reply.body) > MOST_BYTES:
-        raise ValueError("too long a document")
+        raise UnreadableError("too long a document")
     tables = _Tables(selectors)
     parser = etree.HTMLParser(target=tables, encoding=_encoding(reply), no_network=True)
     parser.feed(utf8(reply))
@@ -233,15 +235,15 @@ class _Tables:
         self._cells: list[int] = []
         """For each open cell, the number of texts before it."""
         self._texts: list[str] = []
-        self._elements = Room(MOST, lambda: ValueError("too many elements"))
-        self._cell_room = Room(MOST_CELLS, lambda: ValueError("too many cells"))
+        self._elements = Room(MOST, lambda: UnreadableError("too many elements"))
+        self._cell_room = Room(MOST_CELLS, lambda: UnreadableError("too many cells"))
 
     def start(self, tag: str | bytes, attrib: Mapping[Any, Any]) -> None:
         """Open an element."""
         name, parent = str(tag), self._open[-1]
         self._elements.take(1)
         if len(self._open) > DEEPEST:
-            raise ValueError("elements nested too deeply")
+            raise UnreadableError("elements nested too deeply")
         match, is_selected = self._matcher.enter(parent.match, name, attrib)
         is_selected = is_selected or parent.is_selected
         self._open.append(_Open(name, match, is_selected))
@@ -286,7 +288,7 @@ class _Tables:
 
     def _start_table(self, *, is_selected: bool) -> None:
         if len(self._tables) == DEEPEST_TABLES:
-            raise ValueError("tables nested too deeply")
+            raise UnreadableError("tables nested too deeply")
         self._tables.append((_Table(is_selected), len(self.found)))
 
     def _start_row(self, parent: str) -> None:
@@ -298,7 +300,7 @@ class _Tables:
     def _start_cell(self) -> None:
         # The text of a cell is joined again for each one around it.
         if len(self._cells) == DEEPEST_TABLES:
-            raise ValueError("cells nested too deeply")
+            raise UnreadableError("cells nested too deeply")
         self._cells.append(len(self._texts))
 
     def _end_cell(self, *, is_header: bool) -> None:

@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ..transport import Reply, text
+from .mismatches import UnreadableError, reads
 from .shapes import Read
 from .yaml import yaml_value
 
@@ -21,6 +22,7 @@ PREFIX = re.compile(r"(#{1,6}) +")
 PARSER = MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable("table")
 
 
+@reads("Markdown")
 def markdown_document(reply: Reply) -> dict[str, Any]:
     """Return the parts of a document; raises ValueError for too long a one.
 
@@ -29,9 +31,9 @@ def markdown_document(reply: Reply) -> dict[str, Any]:
     text without tables.
     """
     if len(reply.body) > MOST_BYTES:
-        raise ValueError("too long a document")
+        raise UnreadableError("too long a document")
     if reply.body.count(b"[") > MOST_BRACKETS:
-        raise ValueError("too many brackets")
+        raise UnreadableError("too many brackets")
     document = text(reply).removeprefix("\ufeff").replace("\r\n", "\n")
     front = FRONT_MATTER.match(document)
     blocks = _blocks(PARSER.parse(document[front.end() :] if front else document))

@@ -21,6 +21,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from ..transport import Reply
 from ..values import Room
+from .mismatches import UnreadableError, reads
 from .shapes import Read
 
 # Larger responses would delay all other calls for a second.
@@ -68,15 +69,16 @@ def protobuf_reader(message: str, *files: Mapping[str, Any]) -> Read:
     parse = GetMessageClass(kind).FromString
     most_bytes = _most_bytes(files)
 
+    @reads("Protocol Buffers")
     def read(reply: Reply) -> Any:
         if len(reply.body) > most_bytes:
-            raise ValueError("too long a response")
+            raise UnreadableError("too long a response")
         try:
             content = parse(reply.body)
         except DecodeError as error:
             raise ValueError("no message of this kind") from error
         if not content.IsInitialized():
-            raise ValueError("a required field is missing")
+            raise UnreadableError("a required field is missing")
         return _Values().members(content)
 
     return read
@@ -100,8 +102,8 @@ class _Values:
     """Makes values of JSON of messages, up to a number of them."""
 
     def __init__(self) -> None:
-        self._room = Room(MOST, lambda: ValueError("too many values"))
-        self._fields = Room(MOST_FIELDS, lambda: ValueError("too many fields"))
+        self._room = Room(MOST, lambda: UnreadableError("too many values"))
+        self._fields = Room(MOST_FIELDS, lambda: UnreadableError("too many fields"))
 
     def members(self, message: Message) -> dict[str, Any]:
         fields = message.DESCRIPTOR.fields
@@ -151,7 +153,7 @@ class _Values:
             case bytes():
                 return base64.b64encode(value).decode()
             case float() if not math.isfinite(value):
-                raise ValueError("a number that JSON doesn't have")
+                raise UnreadableError("a number that JSON doesn't have")
             case int() if field.enum_type is not None:
                 number = field.enum_type.values_by_number.get(value)
                 return number.name if number else value

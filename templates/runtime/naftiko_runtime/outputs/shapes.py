@@ -11,8 +11,15 @@ from typing import Any, TypeVar
 
 from ..errors import CallError, NaftikoError
 from ..transport import Reply, utf8
-from ..upstream.requests import log_failure
-from ..values import Room, json_bytes, parse
+from ..upstream.requests import READ_ONLY, log_failure
+from ..values import Room, json_bytes, parse_response
+from .mismatches import (
+    MismatchError,
+    UnreadableError,
+    UnusableAnswerError,
+    other_form,
+    reads,
+)
 
 # More values would delay all other calls.
 MOST = 200_000
@@ -70,29 +77,59 @@ class Alone:
         return [self]
 
 
+@reads("JSON")
 def json_document(reply: Reply) -> Any:
     """Parse a body of JSON in its charset; raises ValueError."""
-    return parse(utf8(reply))
+    return parse_response(utf8(reply))
 
 
-def shape(reply: Reply, projection: Projection, read: Read = json_document) -> Reply:
+def shape(
+    reply: Reply,
+    projection: Projection,
+    read: Read = json_document,
+    *,
+    method: str = "GET",
+) -> Reply:
     """Apply a projection to a successful reply.
 
-    A reply that can't be shaped is returned unchanged. `read` parses the body, or
-    raises ValueError.
+    `read` parses the body, or raises ValueError. A reply without a value is returned
+    unchanged. Raises CallError for one that can't be shaped, because the declared
+    output hides all else; a client then has to know that a `method` has changed
+    something.
     """
+    try:
+        return _shaped(reply, projection, read)
+    except UnusableAnswerError as error:
+        if method not in READ_ONLY:
+            error.detail += f"; it has accepted the {method} ({reply.status})"
+        log_failure(error)
+        raise
+
+
+def shape_or_pass(
+    reply: Reply, projection: Projection, read: Read = json_document
+) -> Reply:
+    """Apply a projection as `shape` does; a reply of another form is unchanged."""
+    try:
+        return _shaped(reply, projection, read)
+    except UnusableAnswerError as error:
+        log.warning("%s: it is handed on as it is", error.detail)
+        return reply
+
+
+def _shaped(reply: Reply, projection: Projection, read: Read) -> Reply:
     if not reply.ok or not reply.body or reply.status == 304:
         return reply
     try:
         document = read(reply)
-    except ValueError:
-        log.warning("an answer can't be read and is handed on as it is")
-        return reply
+    except ValueError as error:
+        raise UnusableAnswerError(str(error)) from None
     try:
-        output = projection(document)
+        output = None if document is None else projection(document)
+    except TooManyValuesError:
+        raise UnusableAnswerError("with too many values") from None
     except TypeError as error:
-        log.warning("%s, but the answer has none and is handed on as it is", str(error))
-        return reply
+        raise other_form(error, document) from None
     # If the output is the whole document, its bytes are kept.
     is_whole = output is document and read is json_document
     body = utf8(reply) if is_whole else json_bytes(output)
@@ -126,14 +163,19 @@ def elements(value: Any) -> Any:
     if isinstance(value, Alone):
         return value.as_array()
     if value is not None and not isinstance(value, list):
-        raise TypeError("an array was declared")
+        raise MismatchError("an array", value)
     return value
 
 
 def members(value: Any) -> Any:
-    """Return an object; raises TypeError for other values."""
+    """Return an object; raises TypeError for other values.
+
+    An element of XML that is empty is an object without members.
+    """
+    if isinstance(value, Alone) and isinstance(value, str) and not value:
+        return {}
     if not isinstance(value, dict):
-        raise TypeError("an object was declared")
+        raise MismatchError("an object", value)
     return value
 
 
@@ -156,10 +198,10 @@ def _rows(separator: str, reply: Reply) -> list[dict[str, Any]]:
     """
     content = utf8(reply)
     if max(content.count(b"\n"), content.count(b"\r")) > MOST_LINES:
-        raise ValueError("too many rows")
+        raise UnreadableError("too many rows")
     # The count includes separators in quotes: few tables have that many.
     if content.count(separator.encode()) > MOST_CELLS:
-        raise ValueError("too many cells")
+        raise UnreadableError("too many cells")
     text = io.StringIO(content.decode("utf-8-sig"), newline="")
     try:
         header, *rows = csv.reader(text, delimiter=separator, strict=True)
@@ -167,13 +209,13 @@ def _rows(separator: str, reply: Reply) -> list[dict[str, Any]]:
         raise ValueError("no table") from error
     names = [name.strip() for name in header]
     if any(len(row) > len(names) for row in rows):
-        raise ValueError("a row is longer than the first")
+        raise UnreadableError("a row is longer than the first")
     return [dict(zip(names, row, strict=False)) for row in rows if row]
 
 
-csv_rows = partial(_rows, ",")
-tsv_rows = partial(_rows, "\t")
-psv_rows = partial(_rows, "|")
+csv_rows = reads("CSV")(partial(_rows, ","))
+tsv_rows = reads("TSV")(partial(_rows, "\t"))
+psv_rows = reads("PSV")(partial(_rows, "|"))
 
 
 def typed_reply(reply: Reply, media_type: str) -> Reply:

@@ -9,6 +9,7 @@ from xml.parsers import expat
 import xmltodict
 
 from ..transport import CHARSET, Reply, utf8
+from .mismatches import MismatchError, UnreadableError, reads
 from .shapes import Alone
 
 DEEPEST = 100
@@ -43,7 +44,7 @@ class RootElement(Element, Root):
         if not self.children and "" not in self:
             return []
         if len(self.children) != 1:
-            raise TypeError("an array was declared")
+            raise MismatchError("an array", self)
         [name] = self.children
         children = self[name]
         return children if isinstance(children, list) else [children]
@@ -55,10 +56,11 @@ class RootText(Text, Root):
     def as_array(self) -> list[Any]:
         """Return no children; raises TypeError for a text."""
         if self:
-            raise TypeError("an array was declared")
+            raise MismatchError("an array", self)
         return []
 
 
+@reads("XML")
 def xml_document(reply: Reply) -> RootElement | RootText:
     """Return the root element; raises ValueError for invalid XML.
 
@@ -69,7 +71,7 @@ def xml_document(reply: Reply) -> RootElement | RootText:
     """
     content = _content(reply)
     if _parts(content) > MOST:
-        raise ValueError("too many elements")
+        raise UnreadableError("too many elements")
     try:
         document = xmltodict.parse(
             content,
@@ -101,7 +103,7 @@ def _is_child_of_root(path: Any, name: str, _: Any) -> bool:
     Raises ValueError inside deep elements: xmltodict copies the path for every call.
     """
     if len(path) > DEEPEST:
-        raise ValueError("nested too deeply")
+        raise UnreadableError("nested too deeply")
     return len(path) == 1 and name != ""
 
 
@@ -128,13 +130,13 @@ def _parser(encoding: str | None, separator: str | None) -> expat.XMLParserType:
 
 
 def _refuse_declaration(*_: object) -> NoReturn:
-    raise ValueError("attributes are declared")
+    raise UnreadableError("attributes are declared")
 
 
 def _check_encoding(_: str, encoding: str | None, __: int) -> None:
     # The parser looks other names up as those of Python's codecs.
     if encoding is not None and not CHARSET.fullmatch(encoding.lower()):
-        raise ValueError("an unknown encoding")
+        raise UnreadableError("an unknown encoding")
 
 
 READER = SimpleNamespace(ParserCreate=_parser)
@@ -148,7 +150,7 @@ def _parts(content: bytes) -> int:
 
 def _value(node: Any, depth: int = 0) -> Any:
     if depth > DEEPEST:
-        raise ValueError("nested too deeply")
+        raise UnreadableError("nested too deeply")
     match node:
         case dict():
             pairs = node.items()

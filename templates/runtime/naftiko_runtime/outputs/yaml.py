@@ -9,6 +9,7 @@ import yaml
 
 from ..transport import Reply, utf8
 from ..values import Room
+from .mismatches import UnreadableError, reads
 
 T = TypeVar("T")
 DEEPEST = 100
@@ -22,6 +23,7 @@ PREFIX = "tag:yaml.org,2002:"
 MERGE = object()
 
 
+@reads("YAML")
 def yaml_document(reply: Reply) -> Any:
     """Parse the first document of a YAML stream; raises ValueError.
 
@@ -34,9 +36,9 @@ def yaml_document(reply: Reply) -> Any:
 def yaml_value(content: bytes) -> Any:
     """Parse the first document of a YAML stream in UTF-8, as `yaml_document` does."""
     if len(content) > MOST_BYTES:
-        raise ValueError("too long a document")
+        raise UnreadableError("too long a document")
     if content.count(b"%TAG") > MOST_DIRECTIVES:
-        raise ValueError("too many directives")
+        raise UnreadableError("too many directives")
     try:
         return _Reader(content).document()
     except yaml.YAMLError as error:
@@ -51,8 +53,8 @@ class _Reader:
         self._events = yaml.parse(text, Loader=yaml.CSafeLoader)
         self._scalars = yaml.SafeLoader("")
         self._anchors: dict[str, Any] = {}
-        self._values = Room(MOST, lambda: ValueError("too many values"))
-        self._characters = Room(MOST_BYTES, lambda: ValueError("too many aliases"))
+        self._values = Room(MOST, lambda: UnreadableError("too many values"))
+        self._characters = Room(MOST_BYTES, lambda: UnreadableError("too many aliases"))
 
     def document(self) -> Any:
         """Return the first document, None if there is none."""
@@ -65,7 +67,7 @@ class _Reader:
     def _value(self, event: yaml.Event, depth: int) -> Any:
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
-                raise ValueError("an alias inside its own value, or of none")
+                raise UnreadableError("an alias inside its own value, or of none")
             value = self._anchors[event.anchor]
             self._take_all(value, depth)
             return value
@@ -94,7 +96,7 @@ class _Reader:
         self._values.take(1)
         self._characters.take(len(text))
         if depth > DEEPEST:
-            raise ValueError("nested too deeply")
+            raise UnreadableError("nested too deeply")
 
     def _take_all(self, value: Any, depth: int) -> None:
         """Take the room of a value again, and of all values inside it."""
@@ -138,7 +140,7 @@ def _number(construct: Callable[[yaml.ScalarNode], T], node: yaml.ScalarNode) ->
     """Return a number; raises ValueError for one that is too long or none."""
     # `1:59:59` is to the base 60: the time grows with the square of its length.
     if len(node.value) > LONGEST_NUMBER:
-        raise ValueError("too long a number")
+        raise UnreadableError("too long a number")
     try:
         return construct(node)
     except (ArithmeticError, IndexError) as error:
@@ -147,7 +149,7 @@ def _number(construct: Callable[[yaml.ScalarNode], T], node: yaml.ScalarNode) ->
 
 def _finite(number: float) -> float:
     if not math.isfinite(number):
-        raise ValueError("a number that JSON doesn't have")
+        raise UnreadableError("a number that JSON doesn't have")
     return number
 
 
@@ -159,7 +161,7 @@ def _name(key: Any) -> str:
         case None | bool() | int() | float():
             return json.dumps(key)
         case _:
-            raise ValueError("a key that isn't a scalar")
+            raise UnreadableError("a key that isn't a scalar")
 
 
 def _mapping(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
@@ -181,5 +183,5 @@ def _mappings(value: Any) -> list[dict[str, Any]]:
     """Return the mappings that `<<` adds."""
     mappings = value if isinstance(value, list) else [value]
     if not all(isinstance(mapping, dict) for mapping in mappings):
-        raise ValueError("'<<' with another value than mappings")
+        raise UnreadableError("'<<' with another value than mappings")
     return mappings

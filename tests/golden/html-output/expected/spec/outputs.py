@@ -3,7 +3,7 @@
 
 from typing import TypedDict
 
-from ._runtime.outputs.shapes import each, pick
+from ._runtime.outputs.shapes import each, members, pick
 from ._runtime.values import JsonValue
 
 
@@ -17,7 +17,7 @@ class ListBooksItem(TypedDict):
 def list_books(answer: JsonValue) -> list[ListBooksItem] | None:
     """Shape the output of list-books."""
     output: list[ListBooksItem] | None = each(
-        pick(answer, "tables", 0),
+        pick(members(answer), "tables", 0),
         lambda item: {"title": pick(item, "Title"), "price": pick(item, "Price")},
     )
     return output

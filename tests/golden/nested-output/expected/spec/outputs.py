@@ -3,7 +3,7 @@
 
 from typing import TypedDict
 
-from ._runtime.outputs.shapes import pick, within
+from ._runtime.outputs.shapes import members, pick, within
 from ._runtime.values import JsonValue
 
 
@@ -16,6 +16,6 @@ class FindBook(TypedDict):
 def find_book(answer: JsonValue) -> FindBook | None:
     """Shape the output of find-book."""
     output: FindBook | None = within(
-        pick(answer, "book"), lambda item: {"title": pick(item, "title")}
+        pick(members(answer), "book"), lambda item: {"title": pick(item, "title")}
     )
     return output

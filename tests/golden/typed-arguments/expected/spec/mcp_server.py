@@ -31,7 +31,7 @@ async def find_books(
 
 async def log_in(client: SpecClient, *, form: LogInForm) -> Reply:
     """Log in."""
-    return shape(await client.log_in(form=form), outputs.log_in)
+    return shape(await client.log_in(form=form), outputs.log_in, method="PUT")
 
 
 TOOLS = [

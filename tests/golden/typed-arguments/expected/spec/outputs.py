@@ -32,5 +32,5 @@ def find_books(
 
 def log_in(answer: JsonValue) -> str | None:
     """Shape the output of log-in."""
-    output: str | None = pick(answer, "token")
+    output: str | None = pick(members(answer), "token")
     return output

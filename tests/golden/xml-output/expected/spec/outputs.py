@@ -17,7 +17,7 @@ class ListShelves(TypedDict):
 def list_books(answer: JsonValue) -> list[str | None] | None:
     """Shape the output of list-books."""
     output: list[str | None] | None = each(
-        pick(answer, "books", "book"), lambda item: pick(item, "title")
+        pick(members(answer), "books", "book"), lambda item: pick(item, "title")
     )
     return output
 
