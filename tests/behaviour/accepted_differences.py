@@ -27,14 +27,14 @@ def without_unread(request: Request) -> Request:
 
 def strip(params: dict[str, Any]) -> bool:
     """Remove unread parameters; return whether there were any."""
-    removed = [params.pop(name) for name in UNREAD if name in params]
+    unread = [params.pop(name) for name in UNREAD if name in params]
     meta = params.get("_meta")
     if isinstance(meta, dict):
-        removed += [meta.pop(name) for name in UNREAD_META if name in meta]
-        removed += empty(meta, f"{META}clientCapabilities", {})
-    removed += empty(params, "capabilities", {})
-    removed += empty(params, "clientInfo", CLIENT)
-    return bool(removed)
+        unread += [meta.pop(name) for name in UNREAD_META if name in meta]
+        unread += empty(meta, f"{META}clientCapabilities", {})
+    unread += empty(params, "capabilities", {})
+    unread += empty(params, "clientInfo", CLIENT)
+    return bool(unread)
 
 
 def empty(members: dict[str, Any], name: str, least: Any) -> list[Any]:
@@ -69,8 +69,8 @@ def error(answer: Answer) -> dict[str, Any]:
         document = json.loads(answer.body)
     except ValueError:
         return {}
-    found: Any = document.get("error", {}) if isinstance(document, dict) else {}
-    return found if isinstance(found, dict) else {}
+    content: Any = document.get("error", {}) if isinstance(document, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def code(answer: Answer) -> int | None:

@@ -127,8 +127,10 @@ def reads(lists: Mapping[str, Sequence[Any]]) -> Iterator[st.SearchStrategy[Draf
     """Yield requests for the resources and prompts of a server, and for others."""
     uris = [row["uri"] for row in lists.get("resources", ())]
     templates = [row["uriTemplate"] for row in lists.get("resourceTemplates", ())]
-    filled = [re.sub(r"\{\w+\}", value, uri) for uri in templates for value in VALUES]
-    wanted = st.sampled_from([*uris, *filled, *templates, "docs://no", ""])
+    uris_of_templates = [
+        re.sub(r"\{\w+\}", value, uri) for uri in templates for value in VALUES
+    ]
+    wanted = st.sampled_from([*uris, *uris_of_templates, *templates, "docs://no", ""])
     of_uri = st.fixed_dictionaries({"uri": wanted})
     yield st.builds(read, REVISIONS, st.just("resources/read"), of_uri, IDENTITIES)
     prompts = [row["name"] for row in lists.get("prompts", ())]
@@ -142,7 +144,7 @@ def reads(lists: Mapping[str, Sequence[Any]]) -> Iterator[st.SearchStrategy[Draf
 
 
 def requests(lists: Mapping[str, Sequence[Any]]) -> st.SearchStrategy[Request]:
-    """Return requests for what a server lists: plain, or odd in up to three ways."""
+    """Return requests for the tools, resources and prompts of a server: plain, or odd in up to three ways."""
     return _requests(drafts(lists))
 
 

@@ -180,6 +180,6 @@ class Session:
 
 def _no_handshake(request: Request) -> ProtocolError:
     revision = request.params.get("protocolVersion")
-    requested = {"requested": revision} if isinstance(revision, str) else {}
-    data = {"supported": [MODERN], **requested}
+    echo = {"requested": revision} if isinstance(revision, str) else {}
+    data = {"supported": [MODERN], **echo}
     return ProtocolError(UNSUPPORTED_PROTOCOL_VERSION, NO_HANDSHAKE, request.id, data)
