@@ -144,7 +144,7 @@ def reads(lists: Mapping[str, Sequence[Any]]) -> Iterator[st.SearchStrategy[Draf
 
 
 def requests(lists: Mapping[str, Sequence[Any]]) -> st.SearchStrategy[Request]:
-    """Return requests for the tools, resources and prompts of a server: plain, or odd in up to three ways."""
+    """Return requests of a client, plain or odd in up to three ways."""
     return _requests(drafts(lists))
 
 

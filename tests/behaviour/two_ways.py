@@ -106,7 +106,7 @@ class Refusing:
             return messages.pop(0) if messages else await receive()
 
         is_refused = await self._is_refused(scope["headers"], receive_once)
-        fields = [(name, _normalised(name, text)) for name, text in scope["headers"]]
+        fields = [(name, _normalise(name, text)) for name, text in scope["headers"]]
         app = self._ours if is_refused else self._sdk
         own_scope = scope if is_refused else {**scope, "headers": fields}
         await app(own_scope, receive_again, send)
@@ -123,7 +123,7 @@ class Refusing:
         return body is None
 
 
-def _normalised(name: bytes, text: bytes) -> bytes:
+def _normalise(name: bytes, text: bytes) -> bytes:
     text = text.strip(b" \t")
     return text.lower() if name in (b"host", b"content-type") else text
 

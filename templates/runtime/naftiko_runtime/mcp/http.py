@@ -251,7 +251,7 @@ class Headers:
             raise _mismatch(request, fault)
         parameter = NAMES.get(request.method, "")
         value = request.params.get(parameter)
-        if value is not None and _decoded(self._text(NAME)) != value:
+        if value is not None and _decode(self._text(NAME)) != value:
             fault = "mcp-name header does not match the request body's"
             raise _mismatch(request, f"{fault} {parameter!r} parameter")
 
@@ -268,8 +268,8 @@ def _media_type(value: bytes) -> bytes:
     return value.partition(b";")[0].strip().lower()
 
 
-def _decoded(value: str | None) -> str | None:
-    """Return the text of a header; None if it is in malformed base64."""
+def _decode(value: str | None) -> str | None:
+    """Decode the text of a header; None if it is in malformed base64."""
     match = BASE64.fullmatch(value or "")
     if match is None:
         return value

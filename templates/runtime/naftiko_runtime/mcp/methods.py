@@ -1,4 +1,4 @@
-"""The methods of MCP: what a server answers to each request, over any transport."""
+"""The methods of MCP, and the answers to their requests over any transport."""
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
