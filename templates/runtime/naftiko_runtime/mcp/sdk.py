@@ -24,7 +24,7 @@ def server_factory(create: Callable[P, Offer[C]]) -> Callable[P, "ToolServer[C]"
             from .server import ToolServer
         except ModuleNotFoundError as error:
             if error.name and error.name.partition(".")[0] == "mcp":
-                text = "create_server needs the official SDK: install the extra sdk"
+                text = "create_server needs the official SDK of MCP: install the extra `sdk`"
                 raise StartError(text) from None
             raise
         return ToolServer(create(*args, **options))
