@@ -12,10 +12,10 @@ from mcp import Client
 from starlette.testclient import TestClient
 
 from naftiko_runtime.errors import StartError
+from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.offers import Offer, ServerInfo
 from naftiko_runtime.mcp.server import ToolServer
 from naftiko_runtime.mcp.tools import declare
-from naftiko_runtime.mcp.transports import create_mcp_app
 from naftiko_runtime.transport import Reply
 
 if TYPE_CHECKING:
@@ -126,11 +126,7 @@ def test_a_call_error_can_be_read() -> None:
     assert text_of(result).startswith("404 Not Found: ")
 
 
-def test_the_fast_path_calls_an_extra_tool(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def refuse(*_: object) -> None:
-        raise AssertionError("the SDK called the tool")
-
-    monkeypatch.setattr(ToolServer, "_on_call", refuse)
+def test_an_application_calls_an_extra_tool() -> None:
     app = create_mcp_app(offer(count_digits), "BOOKS")
     call = {"name": "count_digits", "arguments": {"isbn": "12"}}
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
