@@ -60,8 +60,8 @@ def own_settings(
     without_effect: tuple[PackageSetting, ...] = ()
     if not (capability.operations or capability.forwards):
         time = () if capability.has_client else (TIMEOUT,)
-        unused = (MAX_CONCURRENCY, TRUST_ENV, TRUST_NETRC, TRACE_UPSTREAM)
-        without_effect = (*time, *unused)
+        of_calls = (MAX_CONCURRENCY, TRUST_ENV, TRUST_NETRC, TRACE_UPSTREAM)
+        without_effect = (*time, *of_calls)
     effective = (setting for setting in ALWAYS if setting not in without_effect)
     timeout = STEPS_TIMEOUT if capability.has_steps else TIMEOUT
     return (
