@@ -135,7 +135,7 @@ class ForwardResolver:
             if (
                 model.place == place
                 and model.value is not None
-                and is_sent(model, self.upstream.credential, self.report)
+                and is_sent(model, self.upstream.credential, self.report, has_body=True)
             ):
                 yield model.name, self._value(model)
 
