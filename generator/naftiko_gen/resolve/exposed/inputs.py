@@ -190,11 +190,9 @@ class InputResolver:
     def _declared_hint(self, use: Use) -> str | None:
         """Return the hint that asks for a declared input instead, or None."""
         name = self.locate(use).name
-        declared = self.unit.input(name.partition(".")[0]), self.unit.shared_input(name)
-        is_known = self.is_variable(name) or any(
-            model is not None for model in declared
-        )
-        if is_known or use.name not in self.references:
+        start, unit = name.partition(".")[0], self.unit
+        is_known = self.is_variable(name) or unit.shared_input(name) is not None
+        if is_known or unit.input(start) or use.name not in self.references:
             return None
         names = (model.name for model in self.unit.inputs)
         return self.report.suggestion(Code.MISSPELT_INPUT, name, names)
