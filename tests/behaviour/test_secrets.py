@@ -9,7 +9,6 @@ import pytest
 from exact_http import exactly
 from mcp import Client
 from mcp.client.stdio import stdio_client
-from odd_requests import call_by_the_sdk
 from prime import RUNS, Prime
 from service import Package, running
 
@@ -48,14 +47,9 @@ def called_over_rest(url: str, body: bytes) -> None:
 
 
 async def call_over_http(url: str, era: str, body: bytes) -> None:
-    """Make the calls of `call_tools`, and those that the SDK handles, and logs."""
+    """Make the calls of `call_tools`."""
     async with Client(url, mode=era) as client:
         await call_tools(client, body)
-    for tool, arguments in (
-        (CREATE, {"body": json.loads(body)}),
-        (DELETE, {"run_id": "SECRET"}),
-    ):
-        await call_by_the_sdk(url, tool, arguments)
 
 
 async def call_tools(client: Client, body: bytes) -> None:

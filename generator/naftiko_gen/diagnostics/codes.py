@@ -323,8 +323,11 @@ class Code(Enum):
     MISSING_DESCRIPTION = "missing-description", Severity.NOTE
     REFERENCE_PLACE = "reference-place", Severity.NOTE
     WHOLE_BODY = "whole-body", Severity.NOTE
+    MEMBER_OF_BODY = "member-of-body", Severity.NOTE, Trait.NEVER_FIXED
     CLOSE_VARIABLE = "close-variable", Severity.NOTE
     INFERRED_INPUT = "inferred-input", Severity.NOTE
+    UNDECLARED_INPUT = "undeclared-input", Severity.WARNING
+    MISSPELT_INPUT = "misspelt-input", Severity.ERROR
     EXPOSED_PARAMETER = "exposed-parameter", Severity.NOTE
     ADDED_INPUT = "added-input", Severity.WARNING
     REQUIRED_BY_OPERATION = "required-by-operation", Severity.NOTE

@@ -116,6 +116,14 @@ MAX_CONNECTIONS = PackageSetting(
 TRUST_ENV = PackageSetting(
     "TRUST_ENV", "0", "1 uses the proxies of the environment", SWITCH, _CALLING
 )
+TRUST_NETRC = PackageSetting(
+    "TRUST_NETRC",
+    "0",
+    "1 logs in by https where the file `.netrc` names the host, and the spec has no "
+    "credential",
+    SWITCH,
+    _CALLING,
+)
 KEEP_ALIVE = PackageSetting(
     "KEEP_ALIVE",
     "75",
@@ -198,7 +206,7 @@ TRACE_UPSTREAM = PackageSetting(
 CONTROL = (CONTROL_PORT, CONTROL_HOST)
 ALWAYS = (
     *(TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, KEEP_ALIVE, STOP_NOTICE),
-    *(TRUST_ENV, ALLOW_OPEN),
+    *(TRUST_ENV, TRUST_NETRC, ALLOW_OPEN),
     *(LOG_FORMAT, AUDIT, AUDIT_KEY),
     *CONTROL,
     TRACE_UPSTREAM,

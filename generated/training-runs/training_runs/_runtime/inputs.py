@@ -24,7 +24,7 @@ Fault = tuple[str, str]
 Source = TypeVar("Source")
 
 
-def undeclared(name: str, place: str, names: Iterable[str]) -> InvalidInputError:
+def unknown_name(name: str, place: str, names: Iterable[str]) -> InvalidInputError:
     """Return the error of a name that a place doesn't declare, with those it does."""
     own = [*names]
     has = f": it has {listing(own)}" if own else ", which has none"

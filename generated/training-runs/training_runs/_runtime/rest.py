@@ -696,19 +696,23 @@ class Route(Generic[C]):
         operation = self.called if CALL.get() else None
         if operation:
             know(operation)
-        request, declared = Request(scope), self._declared
+        request, declaration = Request(scope), self._declared
         errors: Sequence[InvalidInputError] = ()
         if variable:
             names = request.query_names()
-            errors = await declared.undeclared_in_head(scope, receive, names, variable)
+            errors = await declaration.undeclared_in_head(
+                scope, receive, names, variable
+            )
         values = read_all(self._in_head, request, errors)
         if operation:
             operation.arguments = values
         if self._in_body:
             request.body = await read_body(receive)
             # A body without members is refused once, not by each of them.
-            members = request.members() if declared.members else {}
-            errors = declared.undeclared_members(members, variable) if variable else ()
+            members = request.members() if declaration.members else {}
+            errors = (
+                declaration.undeclared_members(members, variable) if variable else ()
+            )
             values |= read_all(self._in_body, request, errors)
         return await self.operation(client, **values)
 

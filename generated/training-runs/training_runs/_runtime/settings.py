@@ -5,6 +5,7 @@ All faults are reported together. The variable `X_FILE` names the file of the se
 may be a value that was put into the wrong variable.
 """
 
+import netrc
 import os
 import re
 import stat
@@ -22,6 +23,7 @@ from typing import (
     NamedTuple,
     ParamSpec,
     Self,
+    TypeAlias,
     TypeVar,
     dataclass_transform,
 )
@@ -284,17 +286,21 @@ UNSAFE = r"[?#\\<>\"{}^`|]"
 HOST = re.compile(r"[\w.~:!$&'()*+,;=%-]+", re.ASCII)
 SCHEMES = ("http", "https")
 
+Login: TypeAlias = tuple[str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Limits on upstream calls: seconds for each call, and the number at once.
 
-    With `trust_env`, the pool uses the proxies that environment variables set.
+    With `trust_env`, the pool uses the proxies that environment variables set. `logins`
+    are the users and passwords of the hosts that a file `.netrc` names.
     """
 
     timeout: float = 30.0
     max_concurrency: int = 1000
     trust_env: bool = False
+    logins: Mapping[str, Login] = field(default_factory=dict, repr=False, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,7 +456,26 @@ def read_limits(env: Environment, prefix: str) -> Limits:
                 0, whole_number, concurrency, default.max_concurrency, 1, 1_000_000
             ),
             trust_env=variables.read(False, switch, f"{prefix}_TRUST_ENV"),
+            logins=variables.read({}, _read_netrc, f"{prefix}_TRUST_NETRC"),
         )
+
+
+def _read_netrc(env: Environment, name: str) -> Mapping[str, Login]:
+    """Read the file `.netrc` if a switch is on; raises SettingsError."""
+    if not switch(env, name):
+        return {}
+    try:
+        path = env.get("NETRC") or Path("~/.netrc").expanduser()
+        hosts = netrc.netrc(path).hosts
+    except (OSError, ValueError, RuntimeError, netrc.NetrcParseError):
+        fault = "must be 0, or the file that NETRC names a .netrc that can be read"
+        raise SettingsError.of(name, fault) from None
+    # Its entry for all other hosts would give them a password of somebody else.
+    hosts.pop("default", None)
+    return {
+        host.lower(): (login or account or "", password or "")
+        for host, (login, account, password) in hosts.items()
+    }
 
 
 def switch(env: Environment, name: str) -> bool:

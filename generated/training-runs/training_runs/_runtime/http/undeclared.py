@@ -8,7 +8,7 @@ from typing import Any, Self
 from starlette.types import Receive, Scope
 
 from ..errors import MOST_FAULTS, CallError, InvalidInputError
-from ..inputs import undeclared
+from ..inputs import unknown_name
 from ..values import JsonObject
 
 BODY = "the request body"
@@ -41,13 +41,15 @@ class Members(dict[str, "Members | None"]):
         elif (members := self.setdefault(key, Members())) is not None:
             members._add(*inner)
 
-    def undeclared(self, value: Any, place: str = BODY) -> Iterator[InvalidInputError]:
+    def unknown_members(
+        self, value: Any, place: str = BODY
+    ) -> Iterator[InvalidInputError]:
         """Yield the errors of members that aren't declared."""
         for name, item in value.items() if isinstance(value, dict) else ():
             if name not in self:
-                yield undeclared(name, f"a member of {place}", self)
+                yield unknown_name(name, f"a member of {place}", self)
             elif members := self[name]:
-                yield from members.undeclared(item, name)
+                yield from members.unknown_members(item, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,14 @@ class Declared:
         """Return the errors of the members of a body that aren't declared."""
         if self.is_open or not self.members:
             return ()
-        return _first(self.members.undeclared(members), variable)
+        return _first(self.members.unknown_members(members), variable)
 
     def _undeclared_queries(self, names: Iterable[str]) -> Iterator[InvalidInputError]:
         for name in dict.fromkeys(names):
             if name not in self.queries:
-                yield undeclared(name, "a query parameter of this route", self.queries)
+                yield unknown_name(
+                    name, "a query parameter of this route", self.queries
+                )
 
     def _check_conditions(self, scope: Scope, variable: str) -> None:
         for name, _ in scope["headers"]:

@@ -43,7 +43,7 @@ from ..inputs import (
     kinds_of,
     read_all,
     read_scalar,
-    undeclared,
+    unknown_name,
 )
 from ..names import listing
 from ..settings import ToolChoice
@@ -112,7 +112,7 @@ class Listed(NamedTuple):
         more = "…" if len(text) > LONGEST_SCHEMA else ""
         return f"The JSON Schema of {self.name}: {text[:LONGEST_SCHEMA]}{more}"
 
-    def explained(self, error: InvalidInputError) -> InvalidInputError:
+    def explain(self, error: InvalidInputError) -> InvalidInputError:
         """Return an error of the argument with the schema that clients don't see."""
         text = self.explanation
         return InvalidInputError.of_all([error], text) if text else error
@@ -158,7 +158,7 @@ class Argument(Property):
             value = value if self.shown is None else self.listed[0].value_of(value)
             return self.type.check(self.name, value)
         except InvalidInputError as error:
-            raise self.listed[0].explained(error) from None
+            raise self.listed[0].explain(error) from None
 
 
 @dataclass(frozen=True)
@@ -282,7 +282,7 @@ class BodyArguments(Argument):
             if rest != place and rest[:1] in ("", ".", "["):
                 place = place if name == key else f"{name} ({key}){rest}"
                 error = InvalidInputError(place, fault)
-                return self._by_name[name].explained(error)
+                return self._by_name[name].explain(error)
         return InvalidInputError(place or self.name, fault)
 
     def is_whole(self, name: str, value: Any) -> bool:
@@ -528,7 +528,7 @@ class Tool(Generic[C]):
     def _readers(self) -> list[tuple[str, Callable[[JsonObject], Any]]]:
         return [(part.keyword or part.name, part.read) for part in self.inputs]
 
-    def _undeclared(self, arguments: JsonObject) -> Iterator[InvalidInputError]:
+    def _unknown_arguments(self, arguments: JsonObject) -> Iterator[InvalidInputError]:
         """Yield the errors of undeclared arguments; raises that of a whole body."""
         for name, value in arguments.items():
             if name in self._names:
@@ -548,7 +548,7 @@ class Tool(Generic[C]):
             if name in argument.full.get("properties", ()):
                 fault = f"is not {place}, but a member of {argument.name}"
                 return InvalidInputError(repr(name), fault)
-        return undeclared(name, place, (argument.name for argument in self._shown))
+        return unknown_name(name, place, (argument.name for argument in self._shown))
 
     def call(self, client: C, arguments: JsonObject) -> Awaitable[Reply]:
         """Check the arguments, and perform the operation.
@@ -558,7 +558,7 @@ class Tool(Generic[C]):
         """
         errors: Sequence[InvalidInputError] = ()
         if not arguments.keys() <= self._names:
-            errors = [*islice(self._undeclared(arguments), MOST_FAULTS + 1)]
+            errors = [*islice(self._unknown_arguments(arguments), MOST_FAULTS + 1)]
         try:
             values = read_all(self._readers, arguments, errors)
         except InvalidInputError:
