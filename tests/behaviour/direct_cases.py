@@ -16,7 +16,7 @@ from odd_requests import (
     other,
     plain,
 )
-from two_ways import Ending, Request
+from requests_and_answers import Ending, Request
 
 CLIENT = f"{META}clientInfo"
 ODD: list[Any] = [

@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx2
-from two_ways import PORT, Request
+from mcp.shared.inbound import encode_header_value
+from requests_and_answers import PORT, Request
 
 from waiting import PATIENCE
 
 LEGACY = "2025-11-25"
 MODERN = "2026-07-28"
-THROUGH_THE_SDK = "application/json;q=0.9, text/event-stream"
-"""A value of Accept, in a form that the package leaves to the SDK."""
 META = "io.modelcontextprotocol/"
 CONSTANT = {
     LEGACY: (
@@ -28,7 +27,23 @@ CONSTANT = {
     ),
 }
 """The methods whose results never change; a server may lack some of the lists."""
-OTHERS = sorted({*CONSTANT[LEGACY], *CONSTANT[MODERN]})
+RARE: dict[str, dict[str, Any]] = {
+    "completion/complete": {
+        "ref": {"type": "ref/prompt", "name": "plan"},
+        "argument": {"name": "port", "value": "a"},
+    },
+    "logging/setLevel": {"level": "info"},
+    "resources/subscribe": {"uri": "docs://licence"},
+    "resources/unsubscribe": {"uri": "docs://licence"},
+    "subscriptions/listen": {"notifications": {}},
+    "notifications/cancelled": {"requestId": 1},
+    "notifications/progress": {"progressToken": 1, "progress": 1},
+    "notifications/roots/list_changed": {},
+    "tasks/list": {},
+    "x/unknown": {},
+}
+"""Methods that packages don't have, and notifications, with their parameters."""
+OTHERS = sorted({*CONSTANT[LEGACY], *CONSTANT[MODERN], *RARE})
 
 
 @dataclass(frozen=True)
@@ -98,12 +113,6 @@ async def post(url: str, draft: Draft, body: bytes | None = None) -> httpx2.Resp
         return await client.post(url, headers=fields, content=request.body)
 
 
-async def call_by_the_sdk(url: str, tool: str, arguments: Mapping[str, Any]) -> None:
-    """Call a tool by a request that the package leaves to the SDK."""
-    draft = plain(LEGACY, tool, arguments)
-    await post(url, draft.with_field("accept", THROUGH_THE_SDK))
-
-
 def plain(
     revision: str, tool: str, arguments: Mapping[str, Any], identity: int | str = 1
 ) -> Draft:
@@ -113,6 +122,15 @@ def plain(
     return call.with_field("mcp-name", tool) if revision == MODERN else call
 
 
+def read(
+    revision: str, method: str, params: Mapping[str, Any], identity: int | str = 1
+) -> Draft:
+    """Return a request for a resource or prompt, as clients send it."""
+    draft = _draft(revision, method, [*params.items()], identity)
+    name = encode_header_value(params.get("uri") or params.get("name") or "")
+    return draft.with_field("mcp-name", name) if revision == MODERN else draft
+
+
 def other(revision: str, method: str, identity: int | str = 1) -> Draft:
     """Return a request of another method, or a notification, as clients send it."""
     if method == "initialize":
@@ -120,8 +138,16 @@ def other(revision: str, method: str, identity: int | str = 1) -> Draft:
         params = [("protocolVersion", LEGACY), ("capabilities", Members())]
         draft = _draft(LEGACY, method, [*params, ("clientInfo", client)], identity)
         return draft.with_field("mcp-protocol-version")
-    draft = _draft(revision, method, [], identity)
+    params = [(name, as_members(value)) for name, value in RARE.get(method, {}).items()]
+    draft = _draft(revision, method, params, identity)
     return draft.lacking("id") if method.startswith("notifications/") else draft
+
+
+def as_members(value: Any) -> Any:
+    """Return a value with members in place of objects."""
+    if not isinstance(value, dict):
+        return value
+    return Members((name, as_members(item)) for name, item in value.items())
 
 
 def _draft(

@@ -1,6 +1,7 @@
 """Strategies for calls of tools, plain and odd, and for the upstream's behaviour."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -15,8 +16,9 @@ from odd_requests import (
     Verbatim,
     other,
     plain,
+    read,
 )
-from two_ways import Ending, Request
+from requests_and_answers import Ending, Request
 
 from case_tables import named_table
 
@@ -25,6 +27,8 @@ TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
     st.sampled_from(["", "a/b", "..", "%2e%2e", "x" * 300, "é", "😀", "\0", "\r\n"]),
 )
+VALUES = ("7", "a%2Fb", "", "é", "x" * 9000)
+"""Values of the variables in URIs of resources."""
 NUMBERS = st.one_of(
     st.integers(-(10**6), 10**6),
     st.floats(allow_nan=False, allow_infinity=False),
@@ -119,15 +123,36 @@ def calls(tool: Any) -> st.SearchStrategy[Draft]:
     return st.builds(plain, REVISIONS, st.just(tool["name"]), arguments, IDENTITIES)
 
 
-def requests(tools: Sequence[Any]) -> st.SearchStrategy[Request]:
-    """Return calls of these tools, and others: plain, or odd in up to three ways."""
-    others = st.sampled_from(OTHERS)
-    of_other_revisions = st.builds(other, REVISIONS, others, IDENTITIES)
-    return _requests(
-        st.one_of(
-            of_other_revisions, of_other_revisions, *[calls(tool) for tool in tools]
-        )
+def reads(lists: Mapping[str, Sequence[Any]]) -> Iterator[st.SearchStrategy[Draft]]:
+    """Yield requests for the resources and prompts of a server, and for others."""
+    uris = [row["uri"] for row in lists.get("resources", ())]
+    templates = [row["uriTemplate"] for row in lists.get("resourceTemplates", ())]
+    uris_of_templates = [
+        re.sub(r"\{\w+\}", value, uri) for uri in templates for value in VALUES
+    ]
+    wanted = st.sampled_from([*uris, *uris_of_templates, *templates, "docs://no", ""])
+    of_uri = st.fixed_dictionaries({"uri": wanted})
+    yield st.builds(read, REVISIONS, st.just("resources/read"), of_uri, IDENTITIES)
+    prompts = [row["name"] for row in lists.get("prompts", ())]
+    names = ("port", "style", "other")
+    arguments = st.dictionaries(st.sampled_from(names), TEXTS, max_size=3)
+    of_name = st.fixed_dictionaries(
+        {"name": st.sampled_from([*prompts, "no-such-prompt"])},
+        optional={"arguments": arguments.map(lambda texts: Members(texts.items()))},
     )
+    yield st.builds(read, REVISIONS, st.just("prompts/get"), of_name, IDENTITIES)
+
+
+def requests(lists: Mapping[str, Sequence[Any]]) -> st.SearchStrategy[Request]:
+    """Return requests of a client, plain or odd in up to three ways."""
+    return _requests(drafts(lists))
+
+
+def drafts(lists: Mapping[str, Sequence[Any]]) -> st.SearchStrategy[Draft]:
+    """Return requests as clients send them, of every method of the protocol."""
+    others = st.builds(other, REVISIONS, st.sampled_from(OTHERS), IDENTITIES)
+    tools = [calls(tool) for tool in lists.get("tools", ())]
+    return st.one_of(others, others, *tools, *reads(lists))
 
 
 @st.composite

@@ -33,7 +33,11 @@ def registry(upstream: RecordingUpstream) -> RecordingUpstream:
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    root = tmp_path_factory.mktemp("fleet")
+    return compile_fleet(tmp_path_factory.mktemp("fleet"))
+
+
+def compile_fleet(root: Path) -> Package:
+    """Compile a spec with resources and prompts, some of which are files."""
     for name, text in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")

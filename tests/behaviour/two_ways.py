@@ -1,98 +1,26 @@
-"""A generated MCP server in this process, asked by its short way or only the SDK."""
+"""A generated MCP server in this process, and one of the official SDK beside it."""
 
 import json
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from itertools import repeat
+from itertools import groupby
 from types import ModuleType
 from typing import Any
 
+import accepted_differences
 import anyio
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from mcp.server.transport_security import TransportSecuritySettings
+from requests_and_answers import PORT, Answer, Fields, Request
 from service import Package
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from waiting import PATIENCE
-
-Fields = tuple[tuple[bytes, bytes], ...]
-
-PORT = 9099
-UNDIVIDED = 1 << 30
-
-
-class Ending(Enum):
-    """The end of a body after its bytes."""
-
-    COMPLETE = "It was all."
-    GONE = "There was to be more, but the caller is gone."
-    SILENT = "There is to be more, but nothing comes."
-
-
-class NothingComesError(Exception):
-    """An application waits for more of a body than it needs."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """An HTTP request, as a server hands it to an application."""
-
-    fields: Fields
-    body: bytes
-    method: str = "POST"
-    path: str = "/mcp"
-    protocol: str = "http"
-    piece: int = UNDIVIDED
-    """How many bytes of the body arrive at once."""
-    ending: Ending = Ending.COMPLETE
-
-    @property
-    def scope(self) -> dict[str, Any]:
-        method = {"method": self.method} if self.protocol == "http" else {}
-        return {
-            **method,
-            "type": self.protocol,
-            "http_version": "1.1",
-            "scheme": "http",
-            "path": self.path,
-            "query_string": b"",
-            "root_path": "",
-            "headers": list(self.fields),
-            "client": ("127.0.0.1", 50000),
-            "server": ("127.0.0.1", PORT),
-        }
-
-    def messages(self) -> Iterator[Message]:
-        starts = range(0, max(len(self.body), 1), self.piece)
-        for start in starts:
-            yield {
-                "type": "http.request",
-                "body": self.body[start : start + self.piece],
-                "more_body": start != starts[-1] or self.ending != Ending.COMPLETE,
-            }
-        if self.ending != Ending.SILENT:
-            yield from repeat({"type": "http.disconnect"}, 9)
-        raise NothingComesError
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A response, with normalised JSON, and the requests to the upstream."""
-
-    status: int
-    fields: Fields
-    body: str
-    sent: tuple[Any, ...]
-    raw: bytes = field(default=b"", compare=False)
-    """The body as it came."""
-
-
-Expected = list[tuple[Request, Answer]]
 
 
 @dataclass
@@ -114,33 +42,90 @@ class ScriptedUpstream:
         return reply
 
     def forget_requests(self) -> tuple[Any, ...]:
-        """Forget the received requests, and return them."""
-        requests = tuple(self.mock.requests)
+        """Forget the received requests, and return them once each.
+
+        How often a call is repeated depends on the calls before it.
+        """
+        requests = tuple(request for request, _ in groupby(self.mock.requests))
         self.mock.requests.clear()
         return requests
 
 
 class Junction:
-    """Stands where the short way does, and lets requests go in a way that is chosen."""
+    """Stands in place of the application behind the guards: ours, or the SDK's."""
 
-    def __init__(self) -> None:
-        self.way: ASGIApp
-        self.reached_sdk = 0
+    def __init__(self, runtime: Callable[[str], ModuleType]) -> None:
+        self._http, self._server = runtime("mcp.http"), runtime("mcp.server")
+        self._own_app = self._http.Paths
 
-    def place(self, sdk: ASGIApp, offer: Any) -> ASGIApp:
-        self.sdk, self.offer = sdk, offer
+    def place(self, offer: Any, page: ASGIApp) -> ASGIApp:
+        """Make both applications; the package's own comes first."""
+        self.offer, self.ours = offer, self._own_app(offer, page)
+        self.router = self.ours.router
+        self.way = self.ours
         return self
-
-    def short(self, direct_calls: Callable[..., ASGIApp]) -> ASGIApp:
-        """Return a short way, in front of the SDK."""
-        return direct_calls(self._count_call, self.offer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.way(scope, receive, send)
 
-    async def _count_call(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.reached_sdk += 1
-        await self.sdk(scope, receive, send)
+    @asynccontextmanager
+    async def open_sdk(self) -> AsyncIterator[None]:
+        """Run the SDK's server for the offer, whose API client is open."""
+        server = self._server.ToolServer(self.offer)
+        settings = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+        app = server.streamable_http_app(
+            json_response=True, stateless_http=True, transport_security=settings
+        )
+        app.router.redirect_slashes = False
+        self.sdk = Refusing(app, self.ours, self._http)
+        async with server.session_manager.run():
+            yield
+
+
+class Refusing:
+    """ASGI middleware that leaves to a package the requests that it refuses itself.
+
+    The SDK takes some messages that have two readings; headers aren't normalised there.
+    """
+
+    def __init__(self, sdk: ASGIApp, ours: ASGIApp, http: ModuleType) -> None:
+        self._sdk, self._ours, self._http = sdk, ours, http
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_message = scope["type"] == "http" and scope["method"] == "POST"
+        if not is_message or scope["path"] != "/mcp":
+            await self._ours(scope, receive, send)
+            return
+        messages: list[Message] = []
+
+        async def receive_once() -> Message:
+            messages.append(await receive())
+            return messages[-1]
+
+        async def receive_again() -> Message:
+            return messages.pop(0) if messages else await receive()
+
+        is_refused = await self._is_refused(scope["headers"], receive_once)
+        fields = [(name, _normalise(name, text)) for name, text in scope["headers"]]
+        app = self._ours if is_refused else self._sdk
+        own_scope = scope if is_refused else {**scope, "headers": fields}
+        await app(own_scope, receive_again, send)
+
+    async def _is_refused(self, fields: Fields, receive: Receive) -> bool:
+        headers = self._http.Headers(fields)
+        try:
+            headers.check_body()
+            body = await self._http.receive_body(receive, self._http.LONGEST_BODY)
+            if body is not None:
+                headers.check_named_revision(self._http.read_message(body))
+        except self._http.ProtocolError:
+            return True
+        return body is None
+
+
+def _normalise(name: bytes, text: bytes) -> bytes:
+    text = text.strip(b" \t")
+    return text.lower() if name in (b"host", b"content-type") else text
 
 
 @dataclass(frozen=True)
@@ -150,15 +135,14 @@ class Server:
     app: ASGIApp
     junction: Junction
     upstream: ScriptedUpstream
-    tools: list[Any]
-    """The definitions of its tools."""
     runtime: Callable[[str], ModuleType]
     """Imports a module of the package's runtime."""
 
     @property
-    def shortly(self) -> ASGIApp:
-        """The package's short way, in front of the SDK."""
-        return self.junction.short(self.runtime("mcp.transports").DirectCalls)
+    def lists(self) -> dict[str, list[Any]]:
+        """The tools, resources, resourceTemplates and prompts of the server."""
+        pages = self.junction.offer.lists.values()
+        return {name: rows for page in pages for name, rows in page.items()}
 
 
 @dataclass(frozen=True)
@@ -168,12 +152,16 @@ class TwoWays:
     server: Server
     portal: BlockingPortal
 
-    def shortly(self, request: Request, outcome: Any = None) -> Answer:
-        """Ask by the short way that the package has."""
-        return self.by(self.server.shortly, request, outcome)
+    def ours(self, request: Request, outcome: Any = None) -> Answer:
+        """Ask the package."""
+        return self.by(self.server.junction.ours, request, outcome)
 
     def by_sdk(self, request: Request, outcome: Any = None) -> Answer:
-        """Ask only the SDK."""
+        """Ask the SDK, without parameters that the package doesn't read."""
+        messages = self.server.runtime("mcp.messages")
+        with suppress(messages.ProtocolError):  # which the package refuses
+            messages.read_message(request.body)
+            request = accepted_differences.without_unread(request)
         return self.by(self.server.junction.sdk, request, outcome)
 
     def by(self, way: ASGIApp, request: Request, outcome: Any) -> Answer:
@@ -181,15 +169,9 @@ class TwoWays:
         return answer
 
     def by_both(self, request: Request, outcome: Any = None) -> tuple[Answer, Answer]:
-        """Ask by the short way, and only the SDK."""
-        both: tuple[Answer, Answer] = self.portal.call(
-            _asked_by_both, self.server, request, outcome
-        )
-        return both
-
-    def differs(self, way: ASGIApp, expected: Expected) -> bool:
-        """Return whether a way has another answer to any of some requests."""
-        return self.portal.call(_differs, self.server, way, expected)
+        """Ask the package and the SDK; accepted differences are gone."""
+        ours, by_sdk = self.ours(request, outcome), self.by_sdk(request, outcome)
+        return ours, accepted_differences.accept(request, ours, by_sdk)
 
 
 async def _asked_by(
@@ -198,20 +180,6 @@ async def _asked_by(
     server.junction.way = way
     server.upstream.outcome = outcome
     return await ask(server, request)
-
-
-async def _asked_by_both(
-    server: Server, request: Request, outcome: Any
-) -> tuple[Answer, Answer]:
-    shortly = await _asked_by(server, server.shortly, request, outcome)
-    return shortly, await _asked_by(server, server.junction.sdk, request, outcome)
-
-
-async def _differs(server: Server, way: ASGIApp, expected: Expected) -> bool:
-    for request, answer in expected:
-        if await _asked_by(server, way, request) != answer:
-            return True
-    return False
 
 
 async def ask(server: Server, request: Request) -> Answer:
@@ -230,20 +198,19 @@ async def ask(server: Server, request: Request) -> Answer:
         with anyio.fail_after(PATIENCE):
             await server.app(request.scope, receive, send)
     except Exception as error:  # which becomes a 500 in every server
-        return Answer(500, (), repr(error), server.upstream.forget_requests())
+        return Answer(500, repr(error), server.upstream.forget_requests())
     return _answer(answers, server.upstream.forget_requests())
 
 
 def _answer(messages: list[Message], requests: tuple[Any, ...]) -> Answer:
+    if not messages:  # the client has left
+        return Answer(0, "", requests)
     start, *parts = messages
-    headers = start.get("headers", ())
-    fields = tuple(sorted(field for field in headers if field[0] != b"content-length"))
     raw = b"".join(part.get("body", b"") for part in parts)
     body = raw.decode()
-    if body and (b"content-type", b"application/json") in fields:
-        with suppress(ValueError):  # a spoilt way writes no JSON
-            body = json.dumps(json.loads(body), sort_keys=True)
-    return Answer(start.get("status", 0), fields, body, requests, raw)
+    if body and (b"content-type", b"application/json") in start.get("headers", ()):
+        body = json.dumps(json.loads(body), sort_keys=True)
+    return Answer(start.get("status", 0), body, requests, raw)
 
 
 @asynccontextmanager
@@ -255,17 +222,16 @@ async def start_server(package: Package, port: int = PORT) -> AsyncIterator[Serv
     settings = modules("client").Settings.from_env({})
     connect = partial(modules("client").connect, settings, upstream)
     adapter = modules("mcp_server")
-    tools = [tool.definition for tool in adapter.TOOLS]
     hosts = ("größe.example",)
     listener = runtime("settings").Listener("127.0.0.1", port, hosts, hosts)
     guards = runtime("http.guards").listener_guards(listener)
     offer = adapter.create_offer(connect, guards=guards)
-    junction = Junction()
+    junction = Junction(runtime)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runtime("mcp.transports"), "DirectCalls", junction.place)
-        app = runtime("mcp.transports").create_mcp_app(offer, "")
-    async with app.router.lifespan_context(app):
-        yield Server(app, junction, upstream, tools, runtime)
+        patch.setattr(runtime("mcp.http"), "Paths", junction.place)
+        app = runtime("mcp.http").create_mcp_app(offer, "")
+    async with app.router.lifespan_context(app), junction.open_sdk():
+        yield Server(app, junction, upstream, runtime)
 
 
 @contextmanager

@@ -12,9 +12,8 @@ from starlette.testclient import TestClient
 
 from naftiko_runtime.http.messages import own_path
 from naftiko_runtime.inputs import STRING
+from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.offers import Offer, ServerInfo
-from naftiko_runtime.mcp.server import ToolServer
-from naftiko_runtime.mcp.transports import create_mcp_app
 from naftiko_runtime.rest import Path, Route, create_rest_app
 from naftiko_runtime.transport import Reply
 
@@ -80,14 +79,7 @@ def test_a_mounted_rest_application_has_its_routes(prefix: str) -> None:
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
-def test_a_mounted_mcp_server_has_its_fast_path(
-    prefix: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def refuse(*_: object) -> None:
-        raise AssertionError("the SDK called the tool")
-
-    monkeypatch.setattr(ToolServer, "_on_call", refuse)
-
+def test_a_mounted_mcp_server_has_its_tools(prefix: str) -> None:
     with mount(create_mcp_app(offer(), "BOOKS"), prefix) as client:
         answer = client.post(f"{prefix}/mcp", json=call("12"), headers=PLAIN)
 

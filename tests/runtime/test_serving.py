@@ -24,8 +24,8 @@ from case_tables import table
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.resolve.addresses import check_host
+from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.offers import Offer, ServerInfo
-from naftiko_runtime.mcp.transports import create_mcp_app
 from naftiko_runtime.observing.calls import ID_KEY
 from naftiko_runtime.observing.logs import LogQueue
 from naftiko_runtime.rest import Route, create_rest_app
@@ -171,7 +171,7 @@ def test_a_server_that_fails_keeps_no_closed_client() -> None:
             assert books.is_open
             raise ConnectionError
 
-    with pytest.raises(ExceptionGroup):
+    with pytest.raises(ConnectionError):
         asyncio.run(fail())
 
     assert (books.is_open, books.client) == (False, None)

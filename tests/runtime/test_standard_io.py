@@ -1,4 +1,4 @@
-"""Calls on standard input that are answered without the SDK."""
+"""Calls on standard input whose clients don't wait for them."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 
 from naftiko_runtime.mcp.offers import Offer, ServerInfo
-from naftiko_runtime.mcp.transports import Output, Session
+from naftiko_runtime.mcp.stdio import Output, Session
 
 CLIENT = {"name": "tests", "version": "1"}
 INITIALIZE = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": CLIENT}
@@ -55,7 +55,7 @@ def test_a_call_ends_that_nobody_waits_for(ends_by: str) -> None:
                     message("notifications/cancelled", None, requestId=2)
                 )
             await session.take(message("ping", 3))
-            await session.end()
+            session.end()
         return [json.loads(line)["id"] for line in wire.getvalue().splitlines()]
 
     assert asyncio.run(converse()) == [1, 3]

@@ -4,9 +4,11 @@
 from typing import Unpack
 
 from ._runtime.inputs import OBJECT, STRING
+from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.stdio import speak
 from ._runtime.mcp.tools import ADDS, REPLACES, Argument, Tool
-from ._runtime.mcp.transports import McpApp, create_mcp_app, server_factory, speak
 from .client import Connect, TrainingRunsClient, connect
 
 TOOLS = [

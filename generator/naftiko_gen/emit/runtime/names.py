@@ -25,17 +25,19 @@ _NAMES = {
     ),
     "mcp.answers": "AnsweringTool ItemList ToolTable with_limit",
     "mcp.dispatching": "GroupedToolset SearchToolset",
+    "mcp.http": "McpApp create_mcp_app",
     "mcp.offers": "CacheHints Offer ServerInfo ServerOptions",
     "mcp.paging": "Cursor LastItem NextLink NextUrl Offset PageNumber",
     "mcp.resources": (
         "FileResource Message Prompt PromptArgument Prompts Resource Resources "
         "ServedResource Value"
     ),
+    "mcp.sdk": "server_factory",
+    "mcp.stdio": "speak",
     "mcp.tools": (
         "ADDS ALTERS Argument BodyArguments ConstantArgument LeanToolset READS "
         "REPLACES Tool"
     ),
-    "mcp.transports": "McpApp create_mcp_app server_factory speak",
     "outputs.avro": "avro_reader",
     "outputs.flows": (
         "answer as_array as_step EACH find flow lookup mock pick_each pick_needed "

@@ -1,23 +1,11 @@
-"""Messages of MCP, the offer of a server, and its answers to plain requests.
-
-The names and numbers are those of the official SDK. It isn't imported for them, because
-a server mostly answers without it.
-"""
+"""The offer of an MCP server: tools, resources and prompts, and results of tools."""
 
 import base64
-import json
 import logging
 import os
 import re
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from http import HTTPStatus
@@ -25,225 +13,20 @@ from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar, Unpack
 
 import orjson
 
-from ..errors import CallError, NaftikoError
+from ..errors import CallError
 from ..http.guards import AdapterOptions
-from ..observing.calls import (
-    OBSERVERS,
-    UNKNOWN_METHOD,
-    UNKNOWN_TOOL,
-    Call,
-    CalledOperation,
-    know,
-    note_fault,
-    note_status,
-    observe_call,
-)
+from ..observing.calls import OBSERVERS, CalledOperation, note_fault, note_status
 from ..settings import ToolChoice, tool_choice
 from ..transport import KEPT, Reply, decoded_text
-from ..values import (
-    DuplicateMemberError,
-    JsonObject,
-    json_bytes,
-    parse_unambiguous,
-    without_none,
+from ..values import JsonObject, without_none
+from .messages import (
+    INTERNAL_ERROR,
+    SERVER_INFO_META_KEY,
+    UNFORESEEN,
+    ProtocolError,
+    Shape,
 )
 from .tools import ExtraTool, Tool, Toolset, declare
-
-LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
-"""The revisions that begin with `initialize`; their results have the same members."""
-UNNAMED = "2025-03-26"
-"""The revision of an HTTP request that names none."""
-MODERN = "2026-07-28"
-
-META = "io.modelcontextprotocol/"
-PROTOCOL_VERSION_META_KEY = f"{META}protocolVersion"
-CLIENT_CAPABILITIES_META_KEY = f"{META}clientCapabilities"
-CLIENT_INFO_META_KEY = f"{META}clientInfo"
-SERVER_INFO_META_KEY = f"{META}serverInfo"
-
-PARSE_ERROR = -32700
-INVALID_REQUEST = -32600
-METHOD_NOT_FOUND = -32601
-INVALID_PARAMS = -32602
-INTERNAL_ERROR = -32603
-HEADER_MISMATCH = -32020
-UNFORESEEN = "Internal error"
-
-CALL = "tools/call"
-INITIALIZE = "initialize"
-INITIALIZED = "notifications/initialized"
-DISCOVER = "server/discover"
-
-
-Identity = int | str | None
-"""The id of a message; a notification has none."""
-IDENTITIES = (int, str)
-
-
-class ProtocolError(NaftikoError):
-    """An error of JSON-RPC, with the id of the message if the id can be read."""
-
-    def __init__(self, code: int, message: str, identity: Identity = None) -> None:
-        super().__init__(message)
-        self.code, self.identity = code, identity
-
-    def as_json(self) -> bytes:
-        """Return the error response."""
-        error = {"code": self.code, "message": str(self)}
-        return json_bytes({"jsonrpc": "2.0", "id": self.identity, "error": error})
-
-
-def read_message(body: bytes) -> JsonObject:
-    """Return the message of JSON-RPC 2.0 in a body; raises ProtocolError."""
-    try:
-        message = parse_unambiguous(body)
-    except DuplicateMemberError:
-        fault = "an object names a member twice"
-        raise ProtocolError(INVALID_REQUEST, fault, _only_id(body)) from None
-    except ValueError:
-        fault = "the message must be JSON of at most 200 levels and of finite numbers"
-        raise ProtocolError(PARSE_ERROR, fault) from None
-    if not isinstance(message, dict):
-        fault = "the message must be one object, not a batch"
-        raise ProtocolError(INVALID_REQUEST, fault)
-    if type(message.get("id", "")) not in IDENTITIES:
-        raise ProtocolError(INVALID_REQUEST, "an id must be a string or an integer")
-    identity = message.get("id")
-    if message.get("jsonrpc") != "2.0":
-        fault = 'the member jsonrpc must be "2.0"'
-        raise ProtocolError(INVALID_REQUEST, fault, identity)
-    has_method = isinstance(message.get("method"), str)
-    if not has_method and message.keys().isdisjoint(("result", "error")):
-        fault = "a message must have a method, which is a string, a result or an error"
-        raise ProtocolError(INVALID_REQUEST, fault, identity)
-    return message
-
-
-def _only_id(body: bytes) -> Identity:
-    """Return the id of a message with duplicate members, if the id itself is unique."""
-    try:
-        message = json.loads(body, object_pairs_hook=tuple)
-    except ValueError:  # `json` reads integers of at most 4,300 digits
-        return None
-    # Objects are parsed to tuples; an array is a list, which has no members.
-    members = message if isinstance(message, tuple) else ()
-    ids = [value for name, value in members if name == "id"]
-    return ids[0] if len(ids) == 1 and type(ids[0]) in IDENTITIES else None
-
-
-# --- plain requests ---
-
-REQUEST = {"jsonrpc", "id", "method", "params"}
-PARAMS = {
-    CALL: {"name", "arguments", "_meta"},
-    INITIALIZE: {"protocolVersion", "capabilities", "clientInfo"},
-    INITIALIZED: frozenset[str](),
-}
-"""The parameters of methods; others have only `_meta`."""
-ONLY_META = {"_meta"}
-NO_META: JsonObject = {}
-ENVELOPE = {
-    PROTOCOL_VERSION_META_KEY,
-    CLIENT_CAPABILITIES_META_KEY,
-    CLIENT_INFO_META_KEY,
-}
-CAPABILITIES: dict[str, tuple[JsonObject, ...]] = {
-    "roots": ({}, {"listChanged": True}, {"listChanged": False}),
-    "sampling": ({},),
-    "elicitation": ({}, {"form": {}}, {"form": {}, "url": {}}),
-}
-"""The capabilities of common clients; no answer depends on them."""
-CLIENT_NAMES = {"name", "version"}
-CLIENT_TEXTS = {*CLIENT_NAMES, "title", "description", "websiteUrl"}
-ONLY_TEXTS = {str}
-
-
-class PlainRequest(NamedTuple):
-    """A request that can be answered without the SDK; a notification has no id.
-
-    `revision` is the modern one if the request names it, else empty.
-    """
-
-    id: Identity
-    method: str
-    params: JsonObject
-    revision: str
-
-
-def plain_request(body: bytes) -> PlainRequest | None:
-    """Parse a message; return None unless it has the form that common clients send.
-
-    Any other message goes unchanged to the SDK, which refuses invalid ones. So a check
-    that is too strict costs time, never correctness.
-    """
-    try:
-        message = read_message(body)
-    except ProtocolError:
-        return None
-    method, params = message.get("method", ""), message.get("params", {})
-    if not (
-        message.keys() <= REQUEST
-        and ("id" in message) != (method == INITIALIZED)
-        and is_identity(message.get("id", ""))
-        and isinstance(params, dict)
-        and params.keys() <= PARAMS.get(method, ONLY_META)
-        and isinstance(params.get("_meta", NO_META), dict)
-        and _has_parameters(method, params)
-    ):
-        return None
-    meta = params.get("_meta", NO_META)
-    if not is_identity(meta.get("progressToken", "")):
-        return None
-    if any(name.startswith(META) for name in meta.keys() - ENVELOPE):
-        return None
-    if ENVELOPE.isdisjoint(meta):
-        return PlainRequest(message.get("id"), method, params, "")
-    if not _is_envelope(meta):
-        return None
-    return PlainRequest(message.get("id"), method, params, MODERN)
-
-
-def is_identity(identity: Any) -> bool:
-    """Return whether a value of JSON is a valid id that orjson can write."""
-    kind = type(identity)
-    return kind is str or (kind is int and abs(identity) < 2**63)
-
-
-def _has_parameters(method: str, params: JsonObject) -> bool:
-    if method == CALL:
-        has_arguments = isinstance(params.get("arguments", {}), dict)
-        return isinstance(params.get("name"), str) and has_arguments
-    if method == INITIALIZE:
-        return (
-            params.get("protocolVersion") in LEGACY
-            and _are_capabilities(params.get("capabilities"))
-            and _is_client(params.get("clientInfo"))
-        )
-    return True
-
-
-def _are_capabilities(capabilities: Any) -> bool:
-    return isinstance(capabilities, dict) and all(
-        value in CAPABILITIES.get(name, ()) for name, value in capabilities.items()
-    )
-
-
-def _is_envelope(envelope: JsonObject) -> bool:
-    client = envelope.get(CLIENT_INFO_META_KEY)
-    return (
-        envelope.get(PROTOCOL_VERSION_META_KEY) == MODERN
-        and _are_capabilities(envelope.get(CLIENT_CAPABILITIES_META_KEY))
-        and (client is None or _is_client(client))
-    )
-
-
-def _is_client(client: Any) -> bool:
-    return (
-        isinstance(client, dict)
-        and CLIENT_NAMES <= client.keys() <= CLIENT_TEXTS
-        and set(map(type, client.values())) == ONLY_TEXTS
-    )
-
 
 # --- results of tools ---
 
@@ -389,11 +172,7 @@ def text_of(reply: Reply) -> str | None:
 
 C = TypeVar("C")
 Params = Mapping[str, Any]
-KINDS = ("prompts", "resources", "resources/templates", "tools")
-LISTS = (*(f"{kind}/list" for kind in KINDS), DISCOVER)
-"""The methods whose results are the same until the server is replaced."""
 FRESH_MS = 300_000
-NOT_FOUND = {"code": METHOD_NOT_FOUND, "message": "Method not found"}
 LOG = logging.getLogger(__name__)
 
 
@@ -405,6 +184,11 @@ class CacheHints(NamedTuple):
 
     ttl_ms: int | None = None
     scope: Literal["public", "private"] = "private"
+
+    @property
+    def of_contents(self) -> JsonObject:
+        """Return the members of the result with the contents of a resource."""
+        return {"ttlMs": self.ttl_ms or 0, "cacheScope": self.scope}
 
     @property
     def of_lists(self) -> JsonObject:
@@ -445,7 +229,7 @@ class Contents(Protocol):
     """Prompts, or resources; only packages that have some have their module.
 
     `key` is the capability, `lists` has the results of methods, and `method` reads one
-    of them. `changes` is whether that may change state.
+    of them with `params`. `changes` is whether that may change state.
     """
 
     key: str
@@ -453,6 +237,10 @@ class Contents(Protocol):
     changes: bool
     lists: Mapping[str, JsonObject]
     method: str
+    params: Mapping[str, Shape]
+
+    def hints(self, cache: CacheHints) -> JsonObject:
+        """Return the members of a modern result that say how long it may be kept."""
 
     def name(self, operation: CalledOperation, params: Params) -> None:
         """Note for observers which of them is read, if there is such a one."""
@@ -507,7 +295,6 @@ class Offer(Generic[C]):
         self.client: C | None = None
         self.is_open = False
         """Whether the API client is open, so that tools can be called."""
-        self._results: dict[tuple[str, str], bytes] = {}
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[C]:
@@ -526,13 +313,6 @@ class Offer(Generic[C]):
         for part in self.contents:
             lists |= part.lists
         return lists
-
-    @cached_property
-    def methods(self) -> frozenset[str]:
-        """Return the methods that the server has."""
-        calls = (CALL,) if self.has_tools else ()
-        reads = (part.method for part in self.contents)
-        return frozenset((INITIALIZE, "ping", DISCOVER, *calls, *self.lists, *reads))
 
     @property
     def may_change(self) -> bool:
@@ -559,67 +339,9 @@ class Offer(Generic[C]):
             raise ProtocolError(INTERNAL_ERROR, UNFORESEEN) from None
         return result(name, reply)
 
-    @contextmanager
-    def observe(
-        self, method: str, params: Params, revision: str, identity: Identity
-    ) -> Iterator[Call]:
-        """Show a request to observers, without values from the client in its name."""
-        operation = CalledOperation(
-            method, meta=params.get("_meta"), protocol=revision, request_id=identity
-        )
-        if method not in self.methods:
-            operation.method = UNKNOWN_METHOD
-        elif method == CALL:
-            self._name_tool(operation, params)
-        for part in self.contents:
-            if part.method == method:
-                part.name(operation, params)
-        with observe_call("mcp", self.name, operation) as call:
-            know(operation)
-            yield call
-
-    def _name_tool(self, operation: CalledOperation, params: Params) -> None:
-        """Note the tool of a call, and its arguments, if there is such a tool."""
-        operation.target = UNKNOWN_TOOL
-        tool, arguments = params.get("name"), params.get("arguments") or {}
-        if isinstance(tool, str) and tool in self.handlers:
-            if isinstance(arguments, dict):
-                tool, arguments = self.toolset.target(tool, arguments)
-            operation.target, operation.arguments = tool, arguments
-            operation.changes = tool in self.changing
-
-    def constant(self, method: str, revision: str) -> bytes:
-        """Return the member of a response to a method, empty unless it is constant.
-
-        Clients ask for lists that a server doesn't have.
-        """
-        key = method, revision
-        if key not in self._results:
-            document = self._document(method, revision)
-            if document is not None:
-                self._results[key] = b'"result":%b' % json_bytes(document)
-            elif method in LISTS and revision != MODERN:
-                error = {**NOT_FOUND, "data": method}
-                self._results[key] = b'"error":%b' % json_bytes(error)
-            else:
-                return b""
-        return self._results[key]
-
-    def _document(self, method: str, revision: str) -> JsonObject | None:
-        document = self.lists.get(method)
-        if revision == MODERN:
-            if method == DISCOVER:
-                document = {"supportedVersions": [MODERN], **self._introduction}
-            if document is None:
-                return None
-            return {**document, **self.cache.of_lists, **self.modern_end}
-        if method == INITIALIZE:
-            server = {"protocolVersion": revision, "serverInfo": self.about.document}
-            return {**server, **self._introduction}
-        return {} if method in ("ping", INITIALIZED) else document
-
     @property
-    def _introduction(self) -> JsonObject:
+    def introduction(self) -> JsonObject:
+        """Return the capabilities and instructions of the server."""
         tools = {"tools": {"listChanged": False}} if self.has_tools else {}
         others = {part.key: part.capability for part in self.contents}
         kinds = {**tools, **others}
@@ -630,55 +352,3 @@ class Offer(Generic[C]):
         """Return the last members of a result in the modern revision."""
         meta = {SERVER_INFO_META_KEY: self.about.document}
         return {"resultType": "complete", "_meta": meta}
-
-
-class PlainAnswers:
-    """Answers plain requests as the SDK would, over any transport."""
-
-    def __init__(self, offer: Offer[Any]) -> None:
-        self._offer = offer
-        end = orjson.dumps(offer.modern_end).removeprefix(b"{")
-        self._ends = {**dict.fromkeys(LEGACY, b"}}"), MODERN: b",%b}" % end}
-
-    def takes(self, request: PlainRequest, revision: str) -> bool:
-        """Return whether a request can be answered here; the SDK gets others."""
-        if not self._offer.is_open:
-            return False
-        if request.method == CALL:
-            return request.params["name"] in self._offer.handlers
-        return self._constant(request, revision) != b""
-
-    def answer(self, request: PlainRequest, revision: str) -> Awaitable[bytes]:
-        """Return the response to a request that can be answered here."""
-        if OBSERVERS:
-            return self._observed_answer(request, revision)
-        return self._answer(request, revision)
-
-    async def _observed_answer(self, request: PlainRequest, revision: str) -> bytes:
-        offer, method = self._offer, request.method
-        with offer.observe(method, request.params, revision, request.id) as call:
-            if method not in offer.methods:
-                call.status = METHOD_NOT_FOUND
-            elif method != CALL:
-                call.status = HTTPStatus.OK
-            return await self._answer(request, revision)
-
-    async def _answer(self, request: PlainRequest, revision: str) -> bytes:
-        offer, identity = self._offer, orjson.dumps(request.id)
-        if request.method != CALL:
-            constant = self._constant(request, revision)
-            return b'{"jsonrpc":"2.0","id":%b,%b}' % (identity, constant)
-        tool, arguments = request.params["name"], request.params.get("arguments", {})
-        name, arguments = offer.toolset.target(tool, arguments)
-        try:
-            members = await offer.call(offer.client, name, arguments)
-        except ProtocolError as error:
-            error.identity = request.id
-            return error.as_json()
-        start = b'{"jsonrpc":"2.0","id":%b,"result":{' % identity
-        return b"".join((start, *members, self._ends[revision]))
-
-    def _constant(self, request: PlainRequest, revision: str) -> bytes:
-        if request.method == INITIALIZE:
-            revision = request.params["protocolVersion"]
-        return self._offer.constant(request.method, revision)

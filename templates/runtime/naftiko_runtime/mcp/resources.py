@@ -13,12 +13,18 @@ from urllib.parse import unquote
 from ..errors import CallError
 from ..observing.calls import CalledOperation, note_cause
 from ..values import JsonObject, without_none
-from .offers import (
+from .messages import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
-    OCTETS,
+    TEXT,
+    TEXTS,
     UNFORESEEN,
     ProtocolError,
+    Shape,
+)
+from .offers import (
+    OCTETS,
+    CacheHints,
     failure_text,
     media_type_of,
     refusal_text,
@@ -114,6 +120,7 @@ class Prompts:
 
     key = "prompts"
     method = "prompts/get"
+    params: Mapping[str, Shape] = {"name": TEXT, "arguments?": TEXTS}
     changes = False
 
     def __init__(self, prompts: Sequence[Prompt]) -> None:
@@ -122,6 +129,10 @@ class Prompts:
         self.lists: Mapping[str, JsonObject] = {
             "prompts/list": {"prompts": [prompt.listed for prompt in prompts]}
         }
+
+    def hints(self, _: CacheHints) -> JsonObject:
+        """Return nothing: the protocol has no hints for prompts."""
+        return {}
 
     def name(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
         """Note a prompt, if there is such a one."""
@@ -134,7 +145,7 @@ class Prompts:
         prompt = self.by_name.get(params["name"])
         if prompt is None:
             raise ProtocolError(INVALID_PARAMS, f"Unknown prompt: {params['name']}")
-        messages = prompt.fill(params["arguments"] or {})
+        messages = prompt.fill(params.get("arguments") or {})
         return {"description": prompt.description, "messages": messages}
 
 
@@ -240,6 +251,7 @@ class Resources:
 
     key = "resources"
     method = "resources/read"
+    params: Mapping[str, Shape] = {"uri": TEXT}
 
     def __init__(self, resources: Sequence[ServedResource], directory: Path) -> None:
         self.directory = directory
@@ -268,6 +280,10 @@ class Resources:
             resource, values = match
             return {"contents": [await resource.read(client, uri, values)]}
         raise ProtocolError(INVALID_PARAMS, f"Unknown resource: {uri}")
+
+    def hints(self, cache: CacheHints) -> JsonObject:
+        """Return how long contents may be kept."""
+        return cache.of_contents
 
     def name(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
         """Note a resource, and the values in its URI, if there is such a one."""

@@ -1,21 +1,15 @@
 """The MCP server of a package by the official SDK."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
-from http import HTTPStatus
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 
-from anyio import AsyncFile, wrap_file
 from mcp import MCPError
 from mcp.server import ServerRequestContext
-from mcp.server.caching import CacheHint
-from mcp.server.context import CallNext, HandlerResult
+from mcp.server.caching import CACHEABLE_METHODS, CacheHint
 from mcp.server.lowlevel import Server
-from mcp.server.stdio import stdio_server
-from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import (
-    INTERNAL_ERROR,
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
@@ -24,12 +18,12 @@ from mcp.types import (
     ReadResourceRequestParams,
     RequestParams,
 )
-from starlette.types import ASGIApp
 
 from ..errors import InvalidInputError
-from ..observing.calls import OBSERVERS, note_status
+from ..observing.calls import note_status
 from ..values import JsonObject
-from .offers import LISTS, CacheHints, Members, Offer, ProtocolError, failure
+from .messages import ProtocolError
+from .offers import CacheHints, Members, Offer, failure
 from .words import question
 
 C = TypeVar("C")
@@ -46,16 +40,11 @@ COMPLETE = {"resultType": "complete"}
 class ToolServer(Server[C]):
     """An MCP server of the official SDK for an offer.
 
-    It opens an API client of its own, unless that of the offer is open. It is the
-    reference for the answers to plain requests. `observes` is whether it shows calls to
-    observers, and the request with the id `opening` isn't the client's.
+    It opens an API client of its own, unless that of the offer is open.
     """
 
-    def __init__(
-        self, offer: Offer[C], *, observes: bool = False, opening: str | None = None
-    ) -> None:
+    def __init__(self, offer: Offer[C]) -> None:
         self.offer = offer
-        self._opening = opening
         about = offer.about
         schemas = {tool["name"]: tool["inputSchema"] for tool in offer.listed}
         super().__init__(
@@ -72,8 +61,6 @@ class ToolServer(Server[C]):
         )
         # The SDK's spans would have names and texts of clients and of exceptions.
         self.middleware.clear()
-        if observes and OBSERVERS:
-            self.middleware.append(self._observe_request)
         for method, document in offer.lists.items():
             self.add_request_handler(method, PaginatedRequestParams, _list(document))
         for part in offer.contents:
@@ -82,40 +69,6 @@ class ToolServer(Server[C]):
     def _client(self) -> AbstractAsyncContextManager[Any]:
         offer = self.offer
         return nullcontext(offer.client) if offer.is_open else offer.connect()
-
-    def http_app(self) -> ASGIApp:
-        """Return the application: Streamable HTTP without sessions, at `/mcp`."""
-        app = self.streamable_http_app(
-            json_response=True,
-            stateless_http=True,
-            # The guards check Host and Origin for every path, and the page's too.
-            transport_security=TransportSecuritySettings(
-                enable_dns_rebinding_protection=False
-            ),
-        )
-        app.router.redirect_slashes = False
-        return app
-
-    async def _observe_request(
-        self, ctx: ServerRequestContext[C], call_next: CallNext
-    ) -> HandlerResult:
-        if ctx.request_id in (None, self._opening):  # no request of the client's
-            return await call_next(ctx)
-        request = ctx.method, ctx.params or {}, ctx.protocol_version, ctx.request_id
-        with self.offer.observe(*request) as call:
-            try:
-                answer = await call_next(ctx)
-            except MCPError as error:
-                call.status = error.error.code
-                raise
-            except ValueError:  # as the SDK raises it for parameters
-                call.status = INVALID_PARAMS
-                raise
-            except Exception:
-                call.status = INTERNAL_ERROR
-                raise
-            call.status = call.status or HTTPStatus.OK
-            return answer
 
     async def _on_call(
         self, context: ServerRequestContext[C], params: CallToolRequestParams
@@ -145,20 +98,6 @@ def _infinite(arguments: JsonObject) -> Members | None:
     return None
 
 
-async def serve_lines(
-    offer: Offer[Any], lines: AsyncIterator[str], output: Any, opening: str
-) -> None:
-    """Serve the messages of a client on lines, until they end.
-
-    The request with the id `opening` isn't the client's.
-    """
-    server = ToolServer(offer, observes=True, opening=opening)
-    # Of the file, the SDK only needs its lines.
-    files = cast("AsyncFile[str]", lines), wrap_file(output)
-    async with stdio_server(*files) as (requests, answers):
-        await server.run(requests, answers, server.create_initialization_options())
-
-
 def _list(document: JsonObject) -> Method:
     async def show(_: Context, params: PaginatedRequestParams) -> JsonObject:
         if params.cursor is not None:  # every list has a single page
@@ -181,7 +120,9 @@ def _read(read: Callable[[Any, JsonObject], Awaitable[JsonObject]]) -> Method:
 
 def _cache_hints(hints: CacheHints) -> dict[Any, CacheHint]:
     """Return how long each result may be kept."""
-    lists = hints.of_lists
-    of_lists = CacheHint(lists["ttlMs"], lists["cacheScope"])
-    contents = CacheHint(hints.ttl_ms or 0, hints.scope)
-    return {"resources/read": contents, **dict.fromkeys(LISTS, of_lists)}
+    of_lists, of_contents = (
+        CacheHint(members["ttlMs"], members["cacheScope"])
+        for members in (hints.of_lists, hints.of_contents)
+    )
+    lists = CACHEABLE_METHODS - {"resources/read"}
+    return {"resources/read": of_contents, **dict.fromkeys(lists, of_lists)}

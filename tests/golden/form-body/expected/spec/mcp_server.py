@@ -5,9 +5,11 @@ from typing import Unpack
 
 from ._runtime.bodies import BASE64, decode_base64
 from ._runtime.inputs import ARRAY, STRING
+from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.stdio import speak
 from ._runtime.mcp.tools import ADDS, Argument, Tool
-from ._runtime.mcp.transports import McpApp, create_mcp_app, server_factory, speak
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 

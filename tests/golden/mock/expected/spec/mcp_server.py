@@ -7,9 +7,11 @@ from typing import Unpack
 from . import functions
 from ._runtime.inputs import STRING
 from ._runtime.mcp.answers import AnsweringTool, ItemList, with_limit
+from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.stdio import speak
 from ._runtime.mcp.tools import Argument
-from ._runtime.mcp.transports import McpApp, create_mcp_app, server_factory, speak
 
 TOOLS = [
     AnsweringTool(

@@ -3,9 +3,11 @@
 
 from typing import Unpack
 
+from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.stdio import speak
 from ._runtime.mcp.tools import READS, Tool
-from ._runtime.mcp.transports import McpApp, create_mcp_app, server_factory, speak
 from .authentication import CLIENTS_OF_OPEN
 from .client import Connect, SpecClient, connect
 

@@ -4,9 +4,11 @@
 from contextlib import nullcontext
 from typing import Unpack
 
+from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
 from ._runtime.mcp.resources import Message, Prompt, PromptArgument, Prompts, Value
-from ._runtime.mcp.transports import McpApp, create_mcp_app, server_factory, speak
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.stdio import speak
 
 PROMPTS = [
     Prompt(

@@ -4,8 +4,10 @@
 from typing import Unpack
 
 from ._runtime.mcp.answers import AnsweringTool, ToolTable
+from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
-from ._runtime.mcp.transports import McpApp, create_mcp_app, server_factory, speak
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.stdio import speak
 from .client import Connect, SpecClient, connect
 from .inputs import TYPES
 

@@ -7,9 +7,11 @@ from typing import Unpack
 from . import functions, outputs
 from ._runtime.inputs import INTEGER, OBJECT, STRING, Property, array, object_of
 from ._runtime.mcp.answers import AnsweringTool, ItemList, with_limit
+from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.stdio import speak
 from ._runtime.mcp.tools import ADDS, READS, REPLACES, Argument, BodyArguments, Tool
-from ._runtime.mcp.transports import McpApp, create_mcp_app, server_factory, speak
 from ._runtime.outputs.shapes import shape
 from ._runtime.transport import Reply
 from .arguments import FindBooksFilter, FindBooksRanges, LogInForm
