@@ -33,10 +33,10 @@ def labels() -> dict[str, set[str]]:
     recorder = metrics.Recorder()
     scrape = metrics.Scrape("shop", {}, lambda: True, recorder.registry)
     views = chain.from_iterable(metrics.VIEWS.values())
-    unchanged = (*metrics.GAUGES, metrics.REFUSALS)
+    own_metrics = (*metrics.GAUGES, metrics.REFUSALS)
     by_metric = {
         **{view.name: view.labels for view in views},
-        **{name: names for name, _, names in unchanged},
+        **{name: names for name, _, names in own_metrics},
     }
     return {
         f"{metric.name}{suffix}": {*by_metric.get(metric.name, ())}
