@@ -43,9 +43,11 @@ class Certificates:
         context.verify_mode = ssl.CERT_REQUIRED
         return context
 
-    def open_context(self, *hosts: str, is_expired: bool = False) -> ssl.SSLContext:
+    def open_context(
+        self, *hosts: str, is_expired: bool = False, common_name: str = "server"
+    ) -> ssl.SSLContext:
         """Return the context of a server that asks for no certificate."""
-        self._write_server(hosts, -_DAY if is_expired else _DAY)
+        self._write_server(common_name, hosts, -_DAY if is_expired else _DAY)
         context = ssl.create_default_context(
             ssl.Purpose.CLIENT_AUTH, cafile=self.authority
         )
@@ -53,9 +55,11 @@ class Certificates:
         context.verify_mode = ssl.CERT_NONE
         return context
 
-    def _write_server(self, hosts: tuple[str, ...], rest: datetime.timedelta) -> None:
+    def _write_server(
+        self, name: str, hosts: tuple[str, ...], rest: datetime.timedelta
+    ) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _sign("server", key, "authority", self._root, hosts, rest)
+        certificate = _sign(name, key, "authority", self._root, hosts, rest)
         self.server.write_bytes(
             key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
             + certificate.public_bytes(Encoding.PEM)

@@ -100,6 +100,8 @@ FIELDS = (
     "Content-Type: text/plain; charset=latin-1",
     "Content-Language: de",
     "ETag: tag",
+    "Last-Modified: Mon, 07 Dec 2026 11:00:00 GMT",
+    "Connection: last-modified",
     "Vary: Accept",
     "Keep-Alive: timeout=5",
     "Proxy-Authenticate: Basic",

@@ -476,10 +476,17 @@ def of_another_name(certificates: Certificates) -> ssl.SSLContext:
     return certificates.open_context()
 
 
+def of_a_common_name(certificates: Certificates) -> ssl.SSLContext:
+    """Return the context of a certificate whose alternative names lack the host."""
+    return certificates.open_context(common_name="localhost")
+
+
+BY_NAME = (of_another_name, of_a_common_name)
 TLS_FAULTS: dict[Callable[[Certificates], ssl.SSLContext], tuple[str, ...]] = {
     of_another_authority: (UNREACHABLE,),
     of_an_old_protocol: (UNREACHABLE,),
     of_another_name: (UNREACHABLE,),
+    of_a_common_name: (UNREACHABLE,),
     partial(Certificates.open_context, is_expired=True): (UNREACHABLE,),
     # In TLS 1.3, a client learns last whether its certificate is missing.
     Certificates.server_context: (UNREACHABLE, BROKEN),
@@ -489,7 +496,7 @@ TLS_FAULTS: dict[Callable[[Certificates], ssl.SSLContext], tuple[str, ...]] = {
 @pytest.mark.parametrize(
     ("context", "details"),
     TLS_FAULTS.items(),
-    ids=["authority", "protocol", "name", "expired", "client"],
+    ids=["authority", "protocol", "name", "common-name", "expired", "client"],
 )
 async def test_nothing_is_sent_over_bad_tls(
     package: Package,
@@ -498,7 +505,7 @@ async def test_nothing_is_sent_over_bad_tls(
     details: tuple[str, ...],
 ) -> None:
     upstream = FaultyUpstream(context(certificates))
-    host = "localhost" if context is of_another_name else "127.0.0.1"
+    host = "localhost" if context in BY_NAME else "127.0.0.1"
     async with listening(upstream) as url:
         root = url.replace("127.0.0.1", host)
         variables = {

@@ -102,16 +102,57 @@ async def test_a_proxy_is_asked_for_a_tunnel(package: Package, tmp_path: Path) -
         assert request.field("Proxy-Authorization") is None
 
 
-async def test_netrc_is_read_if_asked_for(package: Package, tmp_path: Path) -> None:
-    netrc = tmp_path / ".netrc"
-    netrc.write_text("default login me password s3cret\n", encoding="utf-8")
-    netrc.chmod(0o600)
-    upstream = RecordingUpstream()
-    async with recording(upstream) as address:
-        env = {"HOME": str(tmp_path), "NETRC": str(netrc)}
-        await got(package, API_BASE_URI=f"http://{address}", **env)
-        assert upstream.only.field("Authorization") is None
-        trusting = {**env, "TRANSPORT_TRUST_ENV": "1"}
-        await got(package, API_BASE_URI=f"http://{address}", **trusting)
-    credential = upstream.requests[-1].field("Authorization")
-    assert credential == "Basic bWU6czNjcmV0"
+NETRC = "default login eve password of-others\n"
+NAMED = f"machine 127.0.0.1 login me password s3cret-word\n{NETRC}"
+LOGIN = "Basic bWU6czNjcmV0LXdvcmQ="
+
+
+@pytest.mark.parametrize(
+    ("scheme", "text", "variable", "expected"),
+    [
+        ("https", NAMED, "TRANSPORT_TRUST_NETRC", LOGIN),
+        ("https", NAMED, "TRANSPORT_TRUST_ENV", None),
+        ("https", NETRC, "TRANSPORT_TRUST_NETRC", None),
+        ("http", NAMED, "TRANSPORT_TRUST_NETRC", None),
+    ],
+    ids=["named", "not-asked-for", "default", "http"],
+)
+async def test_netrc_is_for_named_hosts_by_https(
+    package: Package,
+    tmp_path: Path,
+    scheme: str,
+    text: str,
+    variable: str,
+    expected: str | None,
+) -> None:
+    certificates, upstream = Certificates(tmp_path), RecordingUpstream()
+    upstream.answer = Answer(b"the password is s3cret-word")
+    tls = certificates.open_context() if scheme == "https" else None
+    (tmp_path / ".netrc").write_text(text, encoding="utf-8")
+    async with recording(upstream, tls) as address:
+        env = {
+            "API_BASE_URI": f"{scheme}://{address}",
+            "HOME": str(tmp_path),
+            "SSL_CERT_FILE": str(certificates.authority),
+            variable: "1",
+        }
+        response = await got(package, **env)
+    assert response.status_code == 200
+    assert upstream.only.field("Authorization") == expected
+    assert (b"s3cret-word" in response.content) == (expected is None)
+
+
+async def test_netrc_is_for_no_proxy(package: Package, tmp_path: Path) -> None:
+    (tmp_path / ".netrc").write_text(NAMED, encoding="utf-8")
+    proxy = RecordingUpstream()
+    async with recording(proxy) as address:
+        env = {
+            "API_BASE_URI": "http://things.example",
+            "HOME": str(tmp_path),
+            "HTTP_PROXY": f"http://{address}",
+            "TRANSPORT_TRUST_ENV": "1",
+            "TRANSPORT_TRUST_NETRC": "1",
+        }
+        await got(package, **env)
+    assert proxy.only.field("Proxy-Authorization") is None
+    assert proxy.only.field("Authorization") is None

@@ -16,7 +16,7 @@ import forks
 from documented_ports import documented_ports
 from naftiko_gen.emit.package.project import (
     DEPENDENCIES,
-    MCP_DEPENDENCIES,
+    SDK_DEPENDENCIES,
     TEST_DEPENDENCIES,
 )
 from wheelhouse import UPGRADED, once
@@ -67,7 +67,7 @@ def installed_once(common: Path, sources: Path, variables: dict[str, str]) -> Pa
         with _reader(root, sources, variables) as shell:
             _type(shell, f"{BARE} && {ACTIVATION}")
             environment = Environment(shell.directory / ".venv", variables)
-            libraries = (*DEPENDENCIES, *MCP_DEPENDENCIES, *TEST_DEPENDENCIES)
+            libraries = (*DEPENDENCIES, *SDK_DEPENDENCIES, *TEST_DEPENDENCIES)
             environment.install(*UPGRADED, BACKEND, WATCHER, *libraries)
             _type(shell, f"{INSTALLATION} {UNISOLATED}")
             _prepare(shell)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from written import write_api
 
 from emitted_tests import Outcome, outcome
@@ -51,5 +52,21 @@ def test_a_path_does_not_hide_another_with_other_methods(tmp_path: Path) -> None
     paths = {"/i/sparse/{id}": {"post": by_id}, "/i/{kind}/_all": {"get": by_kind}}
 
     tests = emitted_outcome(paths, tmp_path)
+
+    assert tests.status == 0, tests.output
+
+
+@pytest.mark.parametrize("place", ["path", "query", "header"])
+@pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
+def test_a_parameter_may_be_a_number_or_a_text(
+    place: str, keyword: str, tmp_path: Path
+) -> None:
+    schema = {keyword: [{"type": "integer", "example": 7}, {"type": "string"}]}
+    parameter = {"name": "id", "in": place, "required": True, "schema": schema}
+    path = "/points/{id}" if place == "path" else "/points"
+
+    tests = emitted_outcome(
+        {path: {"get": {"parameters": [parameter], "responses": {}}}}, tmp_path
+    )
 
     assert tests.status == 0, tests.output

@@ -48,7 +48,7 @@ def requirements() -> Iterator[str]:
             requirement for requirement in group if isinstance(requirement, str)
         )
     yield from project.DEPENDENCIES
-    yield from project.MCP_DEPENDENCIES
+    yield from project.SDK_DEPENDENCIES
     yield from (library.requirement for library in credentials.LIBRARIES)
 
 
@@ -85,7 +85,8 @@ def test_no_version_with_a_known_flaw_is_allowed(name: str) -> None:
 
 def test_run_has_the_libraries_of_every_package() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
-    libraries = {library for extra in project.EXTRAS.values() for library in extra}
+    needed_extras = project.EXTRAS.keys() - {"sdk"}
+    libraries = {name for extra in needed_extras for name in project.EXTRAS[extra]}
     assert extras["run"] == sorted(
         {*extras["protobuf"], *extras["watch"], *project.DEPENDENCIES, *libraries}
     )

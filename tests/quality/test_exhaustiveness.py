@@ -51,7 +51,7 @@ ASKING = {
     "names._file_directories": "MCP serves files",
     "resources.sort_resources": "REST matches routes in an order",
     "package_files._emission": "the API reference is about REST",
-    "project._needs": "MCP has libraries",
+    "project._optional_dependencies": "MCP has libraries",
     "project._test_dependencies": "tests of REST have a library",
     "facts.facts": "MCP has resources and prompts",
     "readme.readme_view": "REST and MCP have pages, REST has a factory",

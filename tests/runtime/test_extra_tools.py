@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 from naftiko_runtime.errors import StartError
 from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.offers import Offer, ServerInfo
+from naftiko_runtime.mcp.sdk import server_factory
 from naftiko_runtime.mcp.server import ToolServer
 from naftiko_runtime.mcp.tools import declare
 from naftiko_runtime.transport import Reply
@@ -104,7 +106,8 @@ def test_types_of_parameters_become_schemas() -> None:
 
 def test_a_tool_gets_the_client_and_checked_arguments() -> None:
     assert text_of(result_of(count_digits, isbn="978-0")) == "4"
-    assert "isbn must be a string" in text_of(result_of(count_digits, isbn=1))
+    assert text_of(result_of(count_digits, isbn=978)) == "3"
+    assert "isbn must be a string" in text_of(result_of(count_digits, isbn=1.5))
     assert "isbn is required" in text_of(result_of(count_digits))
     assert "'page'" in text_of(result_of(count_digits, isbn="1", page=2))
 
@@ -141,6 +144,20 @@ def test_an_application_calls_an_extra_tool() -> None:
 
     assert answer.json()["result"]["content"] == [{"type": "text", "text": "2"}]
     assert response.status_code == 421
+
+
+def test_a_server_of_the_sdk_is_made_with_its_tools() -> None:
+    server = server_factory(lambda: offer(count_digits))()
+
+    assert isinstance(server, ToolServer)
+
+
+def test_a_missing_sdk_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    monkeypatch.delitem(sys.modules, "naftiko_runtime.mcp.server")
+
+    with pytest.raises(StartError, match="install the extra `sdk`"):
+        server_factory(lambda: offer(count_digits))()
 
 
 def test_two_tools_of_one_name_are_refused() -> None:

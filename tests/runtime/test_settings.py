@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import FrozenInstanceError
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,8 @@ from naftiko_gen.language.package_settings import (
     TIMEOUT,
     TOOL_CHOICE,
     TRUST_ENV,
+    TRUST_NETRC,
+    UNKNOWN,
     PackageSetting,
 )
 from naftiko_runtime.errors import SettingsError
@@ -45,6 +48,7 @@ READ = re.compile(
 )
 
 
+SWITCHES = (TRUST_ENV, TRUST_NETRC)
 PREFIXES = {"CONTROL"}
 """Names of adapters, which the names of their settings follow."""
 
@@ -56,13 +60,15 @@ def variables(*values: tuple[PackageSetting, str]) -> dict[str, str]:
 def test_the_runtime_spells_the_names_of_the_table() -> None:
     sources = (path.read_text("utf-8") for path in runtime_root().rglob("*.py"))
     variables = {name for source in sources for name in READ.findall(source)}
-    names = {setting.name for setting in (*PACKAGE, *ADAPTER, PAGES, *TOOL_CHOICE)}
+    names = {
+        setting.name for setting in (*PACKAGE, *ADAPTER, PAGES, UNKNOWN, *TOOL_CHOICE)
+    }
     assert variables - PREFIXES == names
 
 
 def test_unset_limits_are_the_defaults() -> None:
     table = variables(*((limit, limit.default) for limit in (TIMEOUT, MAX_CONCURRENCY)))
-    table |= variables((TRUST_ENV, TRUST_ENV.default))
+    table |= variables(*((switch, switch.default) for switch in SWITCHES))
     assert read_limits({}, "SHOP") == read_limits(table, "SHOP")
 
 
@@ -70,6 +76,18 @@ def test_set_limits_are_read() -> None:
     table = variables((TIMEOUT, "5"), (MAX_CONCURRENCY, "7"), (TRUST_ENV, "1"))
     limits = read_limits(table, "SHOP")
     assert (limits.timeout, limits.max_concurrency, limits.trust_env) == (5, 7, True)
+
+
+@pytest.mark.parametrize("content", [None, "machine", "\udcff"])
+def test_a_netrc_that_cannot_be_read_is_a_fault(
+    content: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "netrc"
+    if content is not None:
+        path.write_text(content, "utf-8", "surrogateescape")
+    table = {**variables((TRUST_NETRC, "1")), "NETRC": str(path)}
+    with pytest.raises(SettingsError, match="SHOP_TRUST_NETRC must be 0, or the file"):
+        read_limits(table, "SHOP")
 
 
 def test_connections_are_limited_by_the_table() -> None:
@@ -99,7 +117,7 @@ def test_a_set_listener_is_read() -> None:
 
 
 def test_switches_are_off_by_default() -> None:
-    assert [setting.default for setting in (TRUST_ENV, ALLOW_OPEN)] == ["0", "0"]
+    assert {setting.default for setting in (*SWITCHES, ALLOW_OPEN)} == {"0"}
 
 
 def test_variables_begin_with_the_owner_in_capitals() -> None:

@@ -39,13 +39,11 @@ LIBRARIES = (
 """The libraries of Copier, but for plumbum: it keeps the variables of its import."""
 
 CLONE = "file:///home/user/a%20clone"
-LIBRARY = "generated/naftiko-runtime"
-"""The runtime of the packages, from where Python imports it here."""
 
 ANSWERS = {
     "name": "books",
     "python": "3.12",
-    "runtime": "library",
+    "runtime": "vendored",
     "requirement": "naftiko-gen",
 }
 
@@ -281,7 +279,6 @@ def test_specs_of_a_scaffold_compile_without_a_note_and_its_tests_pass(
     # The plugins of this project take longer to import than its tests take.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_PLUGINS", "anyio.pytest_plugin")
-    monkeypatch.setenv("PYTHONPATH", str(repository / LIBRARY))
     tests = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
     run(*tests, cwd=repository)
     (repository / "specs" / "example.yaml").write_text("broken\n", encoding="utf-8")
@@ -300,11 +297,10 @@ def test_services_of_a_scaffold_start_and_stop_as_the_compose_file_says(
     assert int(service["stop_grace_period"].removesuffix("s")) > int(timeout[1])
     name, *arguments = service["command"]
     ports = {"EXAMPLE_REST_PORT": "0", "EXAMPLE_MCP_PORT": "0"}
-    own = {**ports, "PYTHONPATH": str(repository / LIBRARY)}
     process = subprocess.Popen(
         [sys.executable, "-m", name, *arguments, "--mock"],
         cwd=package,
-        env={**os.environ, **service["environment"], **own},
+        env={**os.environ, **service["environment"], **ports},
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )

@@ -50,6 +50,30 @@ def test_another_kind_of_document_is_refused_without_its_keys() -> None:
     assert diagnostic.hint == "make a capability of it with naftiko-gen import"
 
 
+@pytest.mark.parametrize(
+    ("indented_key", "line", "hint"),
+    [
+        ("  tools", 6, "indent 'tools', so that it is a key of the adapter"),
+        ("    tool", 6, "did you mean 'tools'?"),
+        ("    summary", 4, None),
+    ],
+)
+def test_the_stray_key_of_an_empty_adapter_is_named(
+    indented_key: str, line: int, hint: str | None
+) -> None:
+    report = Report("spec.yaml")
+    text = (
+        "naftiko: 1.0.0-alpha2\ncapability:\n  exposes:\n  - type: mcp\n"
+        f"    port: 9090\n{indented_key}: [{{name: list}}]\n"
+    )
+    assert normalise(tree(text), report, "things") is None
+    (diagnostic,) = report.diagnostics
+    assert diagnostic.code is Code.EMPTY_ADAPTER
+    assert diagnostic.hint == hint
+    assert diagnostic.span is not None
+    assert diagnostic.span.line == line
+
+
 def test_the_key_that_a_capability_lacks_is_named() -> None:
     report = Report("spec.yaml")
     text = "info: {label: Things}\ncapability: {exposes: []}\n"

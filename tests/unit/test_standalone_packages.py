@@ -31,7 +31,7 @@ PROMPTS = """\
 """
 ABOUT_UPSTREAMS = re.compile(
     r"upstream|made up|--mock|SSL_CERT_FILE|CallError` if|"
-    r"THINGS_(TIMEOUT|MAX_CONCURRENCY|TRUST_ENV)",
+    r"THINGS_(TIMEOUT|MAX_CONCURRENCY|TRUST_ENV|TRUST_NETRC)",
     re.IGNORECASE,
 )
 """Words that such a package has no use for."""

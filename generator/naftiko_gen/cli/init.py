@@ -40,8 +40,8 @@ DIR > directory  the directory of the repository
 --name NAME  the name of the repository (default: that of its directory)
 --python 3.11|3.12|3.13 = 3.13  the version that CI and the image use (default:
   %(default)s)
---runtime {words(Delivery)} = {Delivery.LIBRARY.value}  library: packages depend on one
-  copy of their common code, which is kept beside them; vendored: each has a copy
+--runtime {words(Delivery)} = {Delivery.VENDORED.value}  vendored: packages have a copy
+  each of their common code; library: they depend on one copy, which is kept beside them
   (default: %(default)s)
 --requirement TEXT  the requirement that names naftiko-gen for pip (default: the running
   version, or the commit or the URL that it was installed from)

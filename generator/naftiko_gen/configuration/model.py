@@ -306,10 +306,15 @@ def _name(loc: Steps) -> str:
 def _clause(error: ErrorDetails) -> str:
     if error["type"] == "too_long":
         return f"has more than {error['ctx']['max_length']:,} entries"
-    expectation = _EXPECTED.get(error["type"])
-    return (
-        f"must be {expectation}" if expectation else f"can't be {quote(error['input'])}"
-    )
+    if expectation := _EXPECTED.get(error["type"]):
+        return f"must be {expectation}"
+    match error["input"]:
+        case dict():
+            return "can't be a table"
+        case list():
+            return "can't be a list"
+        case value:
+            return f"can't be {quote(value)}"
 
 
 def _remedy(error: ErrorDetails) -> str | None:

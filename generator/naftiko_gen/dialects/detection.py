@@ -231,8 +231,26 @@ def _exposes_something(tree: Mapping, capability: Mapping, report: Report) -> bo
     has_others = len(empty) < len(items)
     stubs = [item for item in empty if not (has_others and _has_list(item))]
     for adapter in stubs:
-        report.add(Code.EMPTY_ADAPTER, "the adapter exposes nothing", adapter.span)
+        _report_stub(adapter, capability, report)
     return not stubs
+
+
+def _report_stub(adapter: Mapping, capability: Mapping, report: Report) -> None:
+    """Report an adapter that exposes nothing, at the stray key that it should have."""
+    message = "the adapter exposes nothing"
+    lists = _UNITS.get(adapter.text("type") or "", ())
+    keys = [entry.key for entry in adapter.entries]
+    for name in lists:
+        misspelt = nearest(name, keys)
+        if misspelt is not None and misspelt not in lists:
+            hint = f"did you mean {quote(name)}?"
+            report.add(Code.EMPTY_ADAPTER, message, adapter.key_span(misspelt), hint)
+            return
+        if name in capability:
+            hint = f"indent {quote(name)}, so that it is a key of the adapter"
+            report.add(Code.EMPTY_ADAPTER, message, capability.key_span(name), hint)
+            return
+    report.add(Code.EMPTY_ADAPTER, message, adapter.span)
 
 
 def is_empty(adapter: Mapping) -> bool:

@@ -116,6 +116,14 @@ MAX_CONNECTIONS = PackageSetting(
 TRUST_ENV = PackageSetting(
     "TRUST_ENV", "0", "1 uses the proxies of the environment", SWITCH, _CALLING
 )
+TRUST_NETRC = PackageSetting(
+    "TRUST_NETRC",
+    "0",
+    "1 logs in by https where the file `.netrc` names the host, and the spec has no "
+    "credential",
+    SWITCH,
+    _CALLING,
+)
 KEEP_ALIVE = PackageSetting(
     "KEEP_ALIVE",
     "75",
@@ -198,7 +206,7 @@ TRACE_UPSTREAM = PackageSetting(
 CONTROL = (CONTROL_PORT, CONTROL_HOST)
 ALWAYS = (
     *(TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, KEEP_ALIVE, STOP_NOTICE),
-    *(TRUST_ENV, ALLOW_OPEN),
+    *(TRUST_ENV, TRUST_NETRC, ALLOW_OPEN),
     *(LOG_FORMAT, AUDIT, AUDIT_KEY),
     *CONTROL,
     TRACE_UPSTREAM,
@@ -249,6 +257,15 @@ PAGES = PackageSetting(
     "with `open`, everybody may read the pages of {owner}, and call nothing",
     choice("closed", "open"),
     readers="REST adapters and MCP servers",
+)
+
+UNKNOWN = PackageSetting(
+    "UNKNOWN",
+    "refuse",
+    "with `ignore`, {owner} ignores queries, members, bodies and conditions of requests"
+    " that a route doesn't declare",
+    choice("refuse", "ignore"),
+    readers="REST adapters",
 )
 
 LISTENER = (HOST, PORT, ALLOWED_HOSTS, ALLOWED_ORIGINS)
@@ -303,7 +320,7 @@ PROCESS = (PLATFORM_PORT, SSL_CERT_FILE)
 
 TABLE = {
     "<SLUG>": (*PACKAGE, *SCRIPTING),
-    "<ADAPTER>": (*ADAPTER, PAGES, MAX_RESULT, *TOOL_CHOICE),
+    "<ADAPTER>": (*ADAPTER, PAGES, UNKNOWN, MAX_RESULT, *TOOL_CHOICE),
     "<UPSTREAM>": UPSTREAM,
     "": PROCESS,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from typing import get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from naftiko_gen.diagnostics import Code, Report, Span, quote, suggestion
+from naftiko_gen.diagnostics import Code, Report, Span, nearest, quote, suggestion
+from naftiko_gen.diagnostics.quoting import SUGGESTION
 from naftiko_gen.language.models import (
     BODY_TYPES,
     CREDENTIALS,
@@ -126,7 +128,7 @@ def _report(error: ErrorDetails, place: _Place, report: Report, words: Words) ->
             message = f"{key} isn't a key of this mapping"
             *holder, typed_key = error["loc"]
             keys = tuple(words.get(name, name) for name in _keys(holder))
-            hint = suggestion(str(typed_key), keys)
+            hint = _similar_key(str(typed_key), keys)
             report.add(Code.UNKNOWN_KEY, message, place.typed, hint)
         case "unsupported":
             message = f"{error['msg']} can't be compiled yet"
@@ -136,7 +138,7 @@ def _report(error: ErrorDetails, place: _Place, report: Report, words: Words) ->
         case kind if kind in _EXPECTED:
             report.add(Code.WRONG_TYPE, f"{key} must be {_EXPECTED[kind]}", place.value)
         case _:
-            message = f"{key} can't be {quote(error['input'])}"
+            message = f"{key} can't be {_quote(error['input'])}"
             report.add(Code.WRONG_VALUE, message, place.value, _list_allowed(error))
 
 
@@ -144,6 +146,9 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
     """Report an unknown `type` of an adapter, a credential or a body."""
     tag = error.get("ctx", {}).get("tag")
     code, names = Code.UNSUPPORTED, tuple[str, ...](CREDENTIALS)
+    if tag is None and place.type != place.value:
+        report.add(Code.WRONG_TYPE, "'type' must be text", place.type)
+        return
     if tag is None:
         report.add(Code.MISSING_KEY, "'type' is missing", place.value)
         return
@@ -161,16 +166,43 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
     report.add(code, message, place.type, suggestion(tag, names))
 
 
+_WORD = re.compile("'([^']*)'")
 _ADAPTERS = tuple(models_by_type(Adapter))
 _STEPS = tuple(models_by_type(Step))
 
 # --- hints -------------------------------------------------------
 
 
+def _quote(value: object) -> str:
+    """Return a value for a message; mappings and lists aren't shown."""
+    match value:
+        case Mapping():
+            return "a mapping"
+        case list():
+            return "a list"
+        case _:
+            return quote(value)
+
+
+def _similar_key(name: str, keys: tuple[str, ...]) -> str | None:
+    """Return the hint that asks for a key: the one that begins so, as `inputs`."""
+    start = name.lower().removesuffix("s")
+    longer = (key for key in keys if len(start) > 3 and key.lower().startswith(start))
+    key = next(longer, None)
+    return f"{SUGGESTION} {quote(key)}?" if key else suggestion(name, keys)
+
+
+def _question(text: str, values: str) -> str:
+    """Return the question for the most similar word; case doesn't matter."""
+    words = {word.casefold(): word for word in _WORD.findall(values)}
+    near = nearest(text.casefold(), words)
+    return f"{SUGGESTION} {quote(words[near])}? " if near else ""
+
+
 def _list_allowed(error: ErrorDetails) -> str | None:
     match error.get("ctx", {}):
         case {"expected": values}:
-            return f"allowed: {values}"
+            return f"{_question(str(error['input']), values)}allowed: {values}"
         case {"ge": least}:
             return f"allowed: {least} or more"
         case {"le": most}:

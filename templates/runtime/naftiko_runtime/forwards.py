@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Concatenate, Generic, TypeVar
 
@@ -105,10 +105,11 @@ class Forward(Generic[C]):
                 raise late(scope["method"]) from None
 
     def _request(self, scope: Scope, body: Passage) -> Forwarded:
+        names = self._trusted - _ending_here(scope["headers"])
         headers = [
             (name.decode(), value.decode("latin-1"))
             for name, value in scope["headers"]
-            if name in self._trusted
+            if name in names
         ]
         query = scope["query_string"].decode("latin-1")
         return Forwarded(scope["method"], self._tail(scope), query, headers, body)
@@ -195,10 +196,17 @@ async def _watch(
         watching.cancel()
 
 
+def _ending_here(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
+    """Return the names of headers that `Connection` keeps from the next connection."""
+    texts = (value for name, value in headers if name.lower() == b"connection")
+    return {name.strip().lower() for text in texts for name in text.split(b",")}
+
+
 def _passed_headers(reply: Reply) -> RawHeaders:
     about = [
         (name, value)
         for field, value in reply.raw_headers
         if (name := field.lower()) in OF_BODY and is_header_value(value)
     ]
-    return [*own_fields(reply), *about]
+    ending = _ending_here(reply.raw_headers)
+    return [field for field in (*own_fields(reply), *about) if field[0] not in ending]

@@ -5,6 +5,7 @@ All faults are reported together. The variable `X_FILE` names the file of the se
 may be a value that was put into the wrong variable.
 """
 
+import netrc
 import os
 import re
 import stat
@@ -22,6 +23,7 @@ from typing import (
     NamedTuple,
     ParamSpec,
     Self,
+    TypeAlias,
     TypeVar,
     dataclass_transform,
 )
@@ -284,17 +286,21 @@ UNSAFE = r"[?#\\<>\"{}^`|]"
 HOST = re.compile(r"[\w.~:!$&'()*+,;=%-]+", re.ASCII)
 SCHEMES = ("http", "https")
 
+Login: TypeAlias = tuple[str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Limits on upstream calls: seconds for each call, and the number at once.
 
-    With `trust_env`, the pool uses the proxies that environment variables set.
+    With `trust_env`, the pool uses the proxies that environment variables set. `logins`
+    are the users and passwords of the hosts that a file `.netrc` names.
     """
 
     timeout: float = 30.0
     max_concurrency: int = 1000
     trust_env: bool = False
+    logins: Mapping[str, Login] = field(default_factory=dict, repr=False, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,7 +456,26 @@ def read_limits(env: Environment, prefix: str) -> Limits:
                 0, whole_number, concurrency, default.max_concurrency, 1, 1_000_000
             ),
             trust_env=variables.read(False, switch, f"{prefix}_TRUST_ENV"),
+            logins=variables.read({}, _read_netrc, f"{prefix}_TRUST_NETRC"),
         )
+
+
+def _read_netrc(env: Environment, name: str) -> Mapping[str, Login]:
+    """Read the file `.netrc` if a switch is on; raises SettingsError."""
+    if not switch(env, name):
+        return {}
+    try:
+        path = env.get("NETRC") or Path("~/.netrc").expanduser()
+        hosts = netrc.netrc(path).hosts
+    except (OSError, ValueError, RuntimeError, netrc.NetrcParseError):
+        fault = "must be 0, or the file that NETRC names a .netrc that can be read"
+        raise SettingsError.of(name, fault) from None
+    # Its entry for all other hosts would give them a password of somebody else.
+    hosts.pop("default", None)
+    return {
+        host.lower(): (login or account or "", password or "")
+        for host, (login, account, password) in hosts.items()
+    }
 
 
 def switch(env: Environment, name: str) -> bool:
@@ -463,11 +488,24 @@ def switch(env: Environment, name: str) -> bool:
 
 def pages_are_open(env: Environment, prefix: str) -> bool:
     """Read whether everybody may read the pages of an adapter; raises SettingsError."""
-    name = f"{prefix}_PAGES"
-    value = env.get(name) or "closed"
-    if value not in ("open", "closed"):
-        raise SettingsError.of(name, "must be open or closed")
-    return value == "open"
+    return _is_first(env, f"{prefix}_PAGES", "open", "closed")
+
+
+def variable_of_unknown(env: Environment, prefix: str) -> str | None:
+    """Return the variable by which undeclared parts of requests are ignored.
+
+    None if it says so. Raises SettingsError for other values.
+    """
+    name = f"{prefix}_UNKNOWN"
+    return None if _is_first(env, name, "ignore", "refuse") else name
+
+
+def _is_first(env: Environment, name: str, first: str, usual: str) -> bool:
+    """Read which of two words a variable is."""
+    value = env.get(name) or usual
+    if value not in (first, usual):
+        raise SettingsError.of(name, f"must be {first} or {usual}")
+    return value == first
 
 
 def whole_number(env: Environment, name: str, default: int, low: int, high: int) -> int:

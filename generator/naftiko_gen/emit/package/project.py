@@ -28,12 +28,13 @@ DEPENDENCIES = (
     "uvicorn>=0.38,<1",
     "uvloop>=0.21,<1; sys_platform != 'win32'",
 )
-MCP_DEPENDENCIES = ("anyio>=4.10,<5", "mcp>=2.3,<3")
+SDK_DEPENDENCIES = ("mcp>=2.3,<3",)
+"""Those of `create_server`, and of the emitted tests of MCP adapters."""
 OPTIONAL_DEPENDENCIES = {
     "metrics": ("prometheus-client>=0.22,<1",),
     "traces": ("opentelemetry-api>=1.30,<2",),
 }
-"""The extras of every package; the type checker needs them as well."""
+"""The extras of every package; the type checker needs all extras as well."""
 TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
 REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
 JWT_DEPENDENCIES = ("PyJWT[crypto]>=2.12,<3",)
@@ -41,8 +42,8 @@ _EXTRAS = {
     **{form.name.lower(): form.value.libraries for form in ir.Format},
     **{library.extra: (library.requirement,) for library in LIBRARIES},
     "jwt": JWT_DEPENDENCIES,
-    "mcp": MCP_DEPENDENCIES,
     "patterns": (PATTERNS,),
+    "sdk": SDK_DEPENDENCIES,
     **OPTIONAL_DEPENDENCIES,
 }
 EXTRAS = {extra: _EXTRAS[extra] for extra in sorted(_EXTRAS) if _EXTRAS[extra]}
@@ -66,7 +67,7 @@ def project_view(emission: Emission, libraries: Collection[str]) -> View:
         # Those of all packages, with their distributions.
         extras=[
             (bare(extra), toml(distributions))
-            for extra, distributions in OPTIONAL_DEPENDENCIES.items()
+            for extra, distributions in _optional_dependencies(capability).items()
         ],
         development=toml(_test_dependencies(capability)),
         script=bare(command),
@@ -108,8 +109,6 @@ _Need = tuple[tuple[str, ...], tuple[str, ...]]
 
 def _needs(capability: ir.Capability) -> Iterator[_Need]:
     """Yield the distributions that not all packages need."""
-    if capability.mcp:
-        yield MCP_DEPENDENCIES, ()
     if any(isinstance(server.guard, ir.AccessToken) for server in capability.servers):
         yield JWT_DEPENDENCIES, ()
     if _has_patterns(capability):
@@ -138,8 +137,13 @@ def _has_patterns(capability: ir.Capability) -> bool:
     )
 
 
+def _optional_dependencies(capability: ir.Capability) -> dict[str, tuple[str, ...]]:
+    own_extras = {"sdk": SDK_DEPENDENCIES} if capability.mcp else {}
+    return {**OPTIONAL_DEPENDENCIES, **own_extras}
+
+
 def _test_dependencies(capability: ir.Capability) -> tuple[str, ...]:
     for_rest = REST_TEST_DEPENDENCIES if capability.rest else ()
     stubs = chain.from_iterable(stubs for _, stubs in _needs(capability))
-    optional = chain.from_iterable(OPTIONAL_DEPENDENCIES.values())
+    optional = chain.from_iterable(_optional_dependencies(capability).values())
     return tuple(sorted({*TEST_DEPENDENCIES, *optional, *for_rest, *stubs}))

@@ -19,6 +19,7 @@ from naftiko_gen.language.package_settings import (
     TIMEOUT,
     TRACE_UPSTREAM,
     TRUST_ENV,
+    TRUST_NETRC,
     PackageSetting,
 )
 
@@ -59,7 +60,8 @@ def own_settings(
     without_effect: tuple[PackageSetting, ...] = ()
     if not (capability.operations or capability.forwards):
         time = () if capability.has_client else (TIMEOUT,)
-        without_effect = (*time, MAX_CONCURRENCY, TRUST_ENV, TRACE_UPSTREAM)
+        of_calls = (MAX_CONCURRENCY, TRUST_ENV, TRUST_NETRC, TRACE_UPSTREAM)
+        without_effect = (*time, *of_calls)
     effective = (setting for setting in ALWAYS if setting not in without_effect)
     timeout = STEPS_TIMEOUT if capability.has_steps else TIMEOUT
     return (

@@ -53,9 +53,18 @@ def sample(kind: ir.Type, text: str) -> Plain:
         case ir.Nullable(base=base):
             return sample(base, text)
         case ir.Union(types=types):
-            return sample(types[0], text)
+            return sample(_read_first(types), text)
         case _:
             assert_never(kind)
+
+
+def _read_first(types: tuple[ir.Type, ...]) -> ir.Type:
+    """Return the type of a union that an adapter reads from the text of a request.
+
+    A text stays a text where it may be one: of the sample 7, a URL would make "7".
+    """
+    texts = (kind for kind in types if ir.base_type(kind) is ir.Primitive.STRING)
+    return next(texts, types[0])
 
 
 def _object(kind: ir.Object, text: str) -> Plain:

@@ -170,16 +170,26 @@ class BodyBuilder:
     def _declared_body(self) -> ir.SingleBody | None:
         """Return a body of the declared parameters: an object of them, or a single one.
 
-        A single parameter is the whole body if it has a structure, or if it is called
-        `body` and may have one.
+        A single parameter is the whole body if it is an object, or if it is called
+        `body` and may have a structure.
         """
         match self.fields:
             case ():
                 return None
             case ((name, template),) if _is_whole(name, template):
                 return self._structured_body(template)
-            case _:
-                return ir.BodyTemplate(ir.ObjectTemplate(tuple(self.fields)))
+            case ((name, template),) if _is_array(template):
+                self._note_member(name)
+        return ir.BodyTemplate(ir.ObjectTemplate(tuple(self.fields)))
+
+    def _note_member(self, name: str) -> None:
+        """Report an array that could be the whole body, if its name were `body`."""
+        models_of_name = (m for m in self.operation.inputs if m.name == name)
+        model = next(models_of_name, None)
+        span = model.at("name") if model else self.operation.at("name")
+        message = f"the array {quote(name)} is sent as a member of the body's object"
+        hint = "if it is the whole body, call the parameter `body`"
+        self.report.add(Code.MEMBER_OF_BODY, message, span, hint)
 
     def _structured_body(self, template: ir.Template) -> ir.SingleBody:
         """Return a body of a structure; a single placeholder is passed on unparsed."""
@@ -493,13 +503,21 @@ def _data_node(model: Mapping) -> Node | None:
 
 def _is_whole(name: str, template: ir.Template) -> bool:
     match template:
-        case ir.Argument(source=ir.Parameter(type=ir.Object() | ir.Array())):
+        case ir.Argument(source=ir.Parameter(type=ir.Object())):
             return True
         case ir.Argument(source=ir.Parameter(type=ir.Primitive())):
             # A member called `body` is likelier than a body that is a single string.
             return False
         case _:
             return name == "body"
+
+
+def _is_array(template: ir.Template) -> bool:
+    match template:
+        case ir.Argument(source=ir.Parameter(type=kind)):
+            return isinstance(ir.base_type(kind), ir.Array)
+        case _:
+            return False
 
 
 def _is_json(media_type: str) -> bool:

@@ -221,7 +221,14 @@ class OperationReader:
         inputs = declared_inputs(self.declared)
         check_cookie_header(inputs, self.report)
         credential, report = self.upstream.credential, self.report
-        return tuple(model for model in inputs if is_sent(model, credential, report))
+        has_body = bool(self.declared.operation.body) or any(
+            model.place == "body" for model in inputs
+        )
+        return tuple(
+            model
+            for model in inputs
+            if is_sent(model, credential, report, has_body=has_body)
+        )
 
     def _input_names(self) -> Iterator[str]:
         """Yield the names that templates mention as inputs, such as `tools.x`."""

@@ -43,7 +43,8 @@ def check_key(name: str, span: Span, report: Report) -> None:
 
 def check_input(name: str, span: Span, report: Report) -> None:
     """Report a header that can't be an input."""
-    _check_passed(name, "an input", client_problem(name), span, report)
+    problem = client_problem(name) if name.lower() != _CODING else None
+    _check_passed(name, "an input", problem, span, report)
 
 
 def _check_passed(
@@ -189,12 +190,22 @@ _NAMELESS = frozenset({ir.SlotPlace.COOKIE, ir.SlotPlace.CONNECTION})
 
 
 def is_sent(
-    model: models.ConsumedInput, credential: ir.Credential | None, report: Report
+    model: models.ConsumedInput,
+    credential: ir.Credential | None,
+    report: Report,
+    *,
+    has_body: bool,
 ) -> bool:
-    """Return whether a parameter is sent; report one that isn't, or that can't be."""
+    """Return whether a parameter is sent; report one that isn't, or that can't be.
+
+    Without a body, `Content-Encoding` is a plain header, such as the coding of an
+    object that later requests upload.
+    """
     if model.place == "cookie":
         return _is_cookie_sent(model, credential, report)
     if model.place == "header":
+        if model.name.lower() == _CODING and not has_body:
+            return True
         return _is_header_sent(model, credential, report)
     if (model.place, model.name) not in reserved_slots(credential):
         return True

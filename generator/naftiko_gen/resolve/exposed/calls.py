@@ -373,10 +373,7 @@ class _Values:
             return ir.Setting(self.call.environment.variable(placeholder, span))
         use = uses[self.call.caller.declared_name(placeholder.name)]
         self.resolver.note_place(use, placeholder.name)
-        if self.resolver.is_inferred_at(use):
-            name = quote(self.inputs[use.name].name)
-            message = f"{name} isn't declared: it becomes an input"
-            self.call.report.add(Code.INFERRED_INPUT, message, use.span)
+        self.resolver.note_inferred(use, placeholder.scope)
         return self.value(use)
 
     def value(self, use: Use) -> ir.Template:

@@ -164,6 +164,8 @@ class InputResolver:
     variables: RouteVariables
     uses: Mapping[str, Sequence[Use]]
     """The uses of each input, in the order of their arguments."""
+    references: Mapping[str, Span]
+    """The names in references to inputs, each with its first place."""
     unsent: Set[str]
     """The names of inputs that feed a parameter that the request leaves out."""
     report: Report
@@ -173,8 +175,37 @@ class InputResolver:
         inputs = self._declare()
         for name, uses in self.uses.items():
             if self.unit.input(name) is None:
+                self._check_spelling(uses[0])
                 inputs[name] = self._infer(uses[0])
         return inputs
+
+    def _check_spelling(self, use: Use) -> None:
+        """Report a reference to an undeclared name that looks like a declared one."""
+        hint = self._declared_hint(use)
+        if hint is not None:
+            message = f"no input is called {quote(self.locate(use).name)}"
+            span = self.references[use.name]
+            self.report.add(Code.MISSPELT_INPUT, message, span, hint)
+
+    def _declared_hint(self, use: Use) -> str | None:
+        """Return the hint that asks for a declared input instead, or None."""
+        name = self.locate(use).name
+        start, unit = name.partition(".")[0], self.unit
+        is_known = self.is_variable(name) or unit.shared_input(name) is not None
+        if is_known or unit.input(start) or use.name not in self.references:
+            return None
+        names = (model.name for model in self.unit.inputs)
+        return self.report.suggestion(Code.MISSPELT_INPUT, name, names)
+
+    def note_inferred(self, use: Use, scope: Scope) -> None:
+        """Report the first use of an undeclared input: an added one, if others are."""
+        if not self.is_inferred_at(use) or self._declared_hint(use) is not None:
+            return
+        is_added = scope is Scope.INPUT and self.unit.inputs
+        code = Code.UNDECLARED_INPUT if is_added else Code.INFERRED_INPUT
+        name = quote(self.locate(use).name)
+        message = f"{name} isn't declared: it becomes an input"
+        self.report.add(code, message, use.span)
 
     def is_inferred_at(self, use: Use) -> bool:
         """Return whether a use is the first one of an undeclared input."""
@@ -195,9 +226,13 @@ class InputResolver:
                 fault = "is left out: the parameter that it feeds isn't sent"
                 self.report.add(Code.UNUSED_INPUT, f"{quote(model.name)} {fault}", span)
             elif is_possible and not self._is_used(model):
-                names = (n for n in self.uses if self.unit.input(n) is None)
+                names = (n for n in self.uses if self._is_added(n))
                 hint = self.report.suggestion(Code.UNUSED_INPUT, model.name, names)
                 _report_unused(model.name, span, self.report, hint)
+
+    def _is_added(self, name: str) -> bool:
+        """Return whether a parameter becomes an input without a reference to it."""
+        return self.unit.input(name) is None and name not in self.references
 
     def _is_used(self, model: models.Input) -> bool:
         return model.name in self.uses or model.name in self.unit.named_by_outputs

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Code, Report, Span, quote
@@ -22,6 +23,7 @@ from naftiko_gen.resolve.exposed.flows import FlowReader, Scripts, uses_of_steps
 from naftiko_gen.resolve.exposed.inputs import (
     InputResolver,
     RouteVariables,
+    Use,
     uses_by_name,
 )
 from naftiko_gen.resolve.exposed.names import variables as route_variables
@@ -133,7 +135,7 @@ class ForwardResolver:
             if (
                 model.place == place
                 and model.value is not None
-                and is_sent(model, self.upstream.credential, self.report)
+                and is_sent(model, self.upstream.credential, self.report, has_body=True)
             ):
                 yield model.name, self._value(model)
 
@@ -221,15 +223,32 @@ class WorkResolver:
             CallReader(caller, operation, variables, self.environment, self.report)
             for caller, operation in zip(callers, operations, strict=True)
         ]
+        references = [reader.explicit() for reader in readers]
         uses = [
-            use for reader in readers for use in (*reader.explicit(), *reader.passed)
+            use
+            for reader, explicit in zip(readers, references, strict=True)
+            for use in (*explicit, *reader.passed)
         ]
         if isinstance(unit, FlowUnit):
-            uses += uses_of_steps(unit)
+            references.append([*uses_of_steps(unit)])
+            uses += references[-1]
         left_out = {name for reader in readers for name in reader.left_out()}
         resolver = InputResolver(
-            unit, variables, uses_by_name(uses), left_out, self.report
+            unit,
+            variables,
+            uses_by_name(uses),
+            _first_places(chain.from_iterable(references)),
+            left_out,
+            self.report,
         )
         inputs = resolver.resolve()
         resolver.report_unused()
         return inputs, tuple(reader.call(resolver, inputs) for reader in readers)
+
+
+def _first_places(uses: Iterable[Use]) -> dict[str, Span]:
+    """Return the first place of each input's name."""
+    places: dict[str, Span] = {}
+    for use in uses:
+        places.setdefault(use.name, use.span)
+    return places

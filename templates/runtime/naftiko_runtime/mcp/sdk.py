@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 C = TypeVar("C")
 P = ParamSpec("P")
+NO_SDK = "create_server needs the official SDK of MCP: install the extra `sdk`"
 
 
 def server_factory(create: Callable[P, Offer[C]]) -> Callable[P, "ToolServer[C]"]:
@@ -24,8 +25,7 @@ def server_factory(create: Callable[P, Offer[C]]) -> Callable[P, "ToolServer[C]"
             from .server import ToolServer
         except ModuleNotFoundError as error:
             if error.name and error.name.partition(".")[0] == "mcp":
-                text = "create_server needs the official SDK: install the extra sdk"
-                raise StartError(text) from None
+                raise StartError(NO_SDK) from None
             raise
         return ToolServer(create(*args, **options))
 

@@ -6,7 +6,7 @@ import json
 import logging
 import ssl
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -25,6 +25,7 @@ from .requests import (
     Exchange,
     Pairs,
     Request,
+    basic,
     body_bytes,
     header_fields,
     log_failure,
@@ -407,6 +408,20 @@ def refusing(reason: str) -> Transport:
     return refuse
 
 
+def logged_in(transport: Transport, login: tuple[str, str]) -> Transport:
+    """Return a transport that logs a user in, unless a request has a credential."""
+    field = ("Authorization", basic(*login))
+
+    def send(
+        method: str, url: str, headers: Headers, body: bytes | None
+    ) -> Awaitable[Reply]:
+        if all(name.lower() != "authorization" for name, _ in headers):
+            headers = (*headers, field)
+        return transport(method, url, headers, body)
+
+    return send
+
+
 @dataclass(frozen=True, slots=True)
 class ClientPool:
     """Builds the upstreams of a client; middleware wraps the requests to each."""
@@ -417,8 +432,13 @@ class ClientPool:
     middleware: Sequence[TransportMiddleware]
 
     def upstream(self, base_uri: str) -> Upstream:
-        """Build an upstream that gets no credential."""
-        return Upstream(self, self.transport, base_uri, None)
+        """Build an upstream that gets no credential but one of a file `.netrc`."""
+        parts = urlsplit(base_uri)
+        login = self.settings.limits.logins.get(parts.hostname or "")
+        if login is None or parts.scheme != "https":
+            return Upstream(self, self.transport, base_uri, None)
+        transport = logged_in(self.transport, login)
+        return Upstream(self, transport, base_uri, Mask(login))
 
     def private_upstream(
         self,

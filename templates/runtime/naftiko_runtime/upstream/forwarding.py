@@ -219,14 +219,15 @@ class Forwarded(NamedTuple):
     def target(self, own: Pairs, without: Collection[str]) -> str:
         """Return the path, and the query with own pairs and without some of the client.
 
-        Raises InvalidInputError for a path that could leave the base URI.
+        Their names match in any case, as some servers match them. Raises
+        InvalidInputError for a path that could leave the base URI.
         """
         check_path("path", unquote(unquote(self.path)))
-        names = {*without, *(name for name, _ in own)}
+        names = {name.lower() for name in (*without, *dict(own))}
         pairs = [
             pair
             for pair in self.query.split("&")
-            if unquote_plus(pair.partition("=")[0]) not in names
+            if unquote_plus(pair.partition("=")[0]).lower() not in names
         ]
         parts = (quote("&".join(pairs), safe=QUERY), query_text(own)[1:])
         query = "&".join(filter(None, parts))

@@ -207,6 +207,7 @@ HOST = breach("send one Host header")
 CODING = breach("chunked is the only transfer coding, and needs HTTP/1.1")
 FRAMING = breach("send either Content-Length or Transfer-Encoding")
 TARGET = breach("the target must be a path, or a URL whose host is that of Host")
+FRAGMENT = breach("a target has no fragment: write # as %23")
 
 
 def refusal_of(
@@ -223,6 +224,8 @@ def refusal_of(
         return VERSION
     if len(target) > TARGET_BYTES:
         return LONG_TARGET
+    if b"#" in target:
+        return FRAGMENT
     if len(headers) > HEADERS:
         return LONG_HEAD
     if b"host" in fields and len(fields) == len(headers) and CODINGS.isdisjoint(fields):
@@ -259,7 +262,7 @@ def path_of(target: bytes, headers: Sequence[Header]) -> bytes | None:
     if target[: len(SCHEME)].lower() != SCHEME:
         return None
     rest = target[len(SCHEME) :]
-    end = min((place for mark in b"/?#" if (place := rest.find(mark)) >= 0), default=-1)
+    end = min((place for mark in b"/?" if (place := rest.find(mark)) >= 0), default=-1)
     host, path = (rest, b"/") if end < 0 else (rest[:end], rest[end:])
     hosts = [value for name, value in headers if name == b"host"]
     if not hosts or host.lower() != hosts[0].strip(b" \t").lower():

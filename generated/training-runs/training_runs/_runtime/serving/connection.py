@@ -564,7 +564,7 @@ class Connection(HttpToolsProtocol):
 
     def _scope_of(self, method: bytes, version: str) -> Any:
         """Return the ASGI scope of the request whose head is parsed."""
-        raw_path, _, query = self.url.partition(b"#")[0].partition(b"?")
+        raw_path, _, query = self.url.partition(b"?")
         path = raw_path.decode("ascii")
         return {
             "type": "http",

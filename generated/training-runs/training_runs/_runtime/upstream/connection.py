@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import logging
-import netrc
 import os
 import re
 import select
@@ -17,7 +16,6 @@ from contextlib import AbstractAsyncContextManager
 from contextvars import Context, ContextVar
 from functools import cache, lru_cache, partial
 from itertools import zip_longest
-from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -528,6 +526,8 @@ Address = tuple[Any, ...]
 def client_tls() -> ssl.SSLContext:
     """Return TLS settings with the authorities of the system."""
     context = ssl.create_default_context()
+    # Anybody may be called like a host; only alternative names are checked by issuers.
+    context.hostname_checks_common_name = False
     context.set_alpn_protocols(["http/1.1"])
     return context
 
@@ -538,7 +538,7 @@ shared_tls = cache(client_tls)
 class Origin:
     """A scheme, host and port, to which connections are opened and kept.
 
-    With `trusts_env`, the proxies and credentials of the environment are used.
+    With `trusts_env`, the proxies of the environment are used.
     """
 
     def __init__(self, root: str, tls: ssl.SSLContext | None, trusts_env: bool) -> None:
@@ -557,7 +557,6 @@ class Origin:
         if proxy and not is_secure:
             self._start = f"http://{self.authority}"
             self._lines += self._proxy_lines
-        self._credential = _credential(host) if trusts_env else ""
         # Most requests to an origin have the same headers.
         self._parts = lru_cache(8)(self._check)
         self._loop = asyncio.get_running_loop()
@@ -593,8 +592,6 @@ class Origin:
         own, names = self._lines, fields.lower()
         if "\r\nhost:" in names:
             own = own.replace(f"\r\nHost: {self.authority}", "", 1)
-        if self._credential and "\r\nauthorization:" not in names:
-            own += f"\r\nAuthorization: {self._credential}"
         text = f"{method}{self._start}{own}{fields}"
         ends = own.count("\r\n") + len(headers)
         if (
@@ -862,18 +859,8 @@ def _proxy(scheme: str, host: str) -> tuple[tuple[str, int], str] | None:
     if parts.scheme != "http" or not parts.hostname:
         LOG.warning("the proxy for %s isn't used: it must have an http:// URL", scheme)
         return None
-    credential = _credential(parts.hostname)
+    lines = ""
     if parts.username:
         credential = basic(unquote(parts.username), unquote(parts.password or ""))
-    lines = f"\r\nProxy-Authorization: {credential}" if credential else ""
+        lines = f"\r\nProxy-Authorization: {credential}"
     return (parts.hostname, parts.port or PORTS["http"]), lines
-
-
-def _credential(host: str) -> str:
-    """Return the credential that a file `.netrc` has for a host."""
-    path = os.environ.get("NETRC") or Path("~/.netrc").expanduser()
-    try:
-        entry = netrc.netrc(path).authenticators(host)
-    except (OSError, RuntimeError, netrc.NetrcParseError):
-        return ""
-    return basic(entry[0] or entry[1] or "", entry[2] or "") if entry else ""
