@@ -14,6 +14,17 @@ FILE = {"type": "string", "format": "binary"}
 TEXTS = {"type": "array", "items": {"type": "string"}}
 
 
+CONTENTS: list[dict[str, Any]] = [
+    {FORM: {}},
+    {FORM: {"schema": FILE}},
+    {FORM: {"schema": TEXTS}},
+    {FIELDS: {"schema": FILE}},
+    {FIELDS: {"schema": TEXTS}},
+    {},
+]
+"""Bodies that can't be sent."""
+
+
 def with_body(content: dict[str, Any]) -> dict[str, Any]:
     """Return a path whose operation has a body."""
     return {"post": {**OPERATION, "requestBody": {"content": content}}}
@@ -43,15 +54,7 @@ def importing(
                 "POST '/a'",
                 "has a body that can't be sent: it declares no",
             )
-            for content in (
-                {FORM: {}},
-                *(
-                    {kind: {"schema": schema}}
-                    for kind in (FORM, FIELDS)
-                    for schema in (FILE, TEXTS)
-                ),
-                {},
-            )
+            for content in CONTENTS
         ),
         ({"//a": {"get": OPERATION}}, "'//a'", "begins with two slashes"),
         ({"/a/../b": {"get": OPERATION}}, "'/a/../b'", "holds a relative segment"),
