@@ -65,7 +65,13 @@ def check(manifest: Manifest, *versions: str) -> None:
                 case "MCPServer":
                     jsonschema.validate(manifest, MCP_SERVER)
                     check_parts(manifest["spec"])
-                case "CiliumNetworkPolicy" | "Kustomization" | "Component":
+                case (
+                    "CiliumNetworkPolicy"
+                    | "Kustomization"
+                    | "Component"
+                    | "PodMonitor"
+                    | "PrometheusRule"
+                ):
                     pass
                 case other:
                     raise AssertionError(other) from None
@@ -190,9 +196,14 @@ def test_kustomize_renders_every_class(slug: str, tmp_path: Path) -> None:
     } == {"dev": 1, "standard": 2, "premium": 3}
     if describe(capability, OPTIONS).mcp:
         assert render(tmp_path, "mcpserver").keys() == {"MCPServer"}
-    if (tmp_path / "components").exists():
-        own = tmp_path / "overlays" / "own" / "kustomization.yaml"
-        own.parent.mkdir()
+    own = tmp_path / "overlays" / "own" / "kustomization.yaml"
+    own.parent.mkdir()
+    components = "components: [../../components/prometheus]"
+    own.write_text(f"resources: [../standard]\n{components}\n", encoding="utf-8")
+    assert {"PodMonitor", "PrometheusRule", "ConfigMap"} <= render(
+        tmp_path, "own"
+    ).keys()
+    if (tmp_path / "components" / "cilium").exists():
         components = "components: [../../components/cilium]"
         own.write_text(f"resources: [../standard]\n{components}\n", encoding="utf-8")
         policies = render(tmp_path, "own")
