@@ -20,6 +20,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from service import Package, Service, running
 
 from case_tables import named_table
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.tools.deploy.description import describe
+from naftiko_gen.tools.deploy.files import files
 from recording_upstream import Answer, Received, RecordingUpstream, recording
 from waiting import PATIENCE, eventually
 
@@ -32,7 +36,7 @@ STARTING = 1
 EVERYTHING = 5 + 2 * 2 * 4
 """The calls of `call_everything`."""
 GROUPING = re.compile(r"by \(([^)]*)\)")
-QUERY = re.compile(r"\b(naftiko_\w+)(?:\{([^}]*)\})?")
+QUERY = re.compile(r"\b(naftiko_\w+|http_server_active\w+)(?:\{([^}]*)\})?")
 
 
 class Ships(RecordingUpstream):
@@ -270,13 +274,39 @@ async def test_rules_and_dashboard_find_what_they_ask_for(
     directory = reference / "corpus" / "ikanos" / "dashboards"
     if not directory.is_dir():
         pytest.skip("the rules and the dashboard of Ikanos aren't here")
-    queries = list(_queries(directory))
+    rules = (directory / "alerts.yml").read_bytes()
+    board = (directory / "grafana-ikanos.json").read_bytes()
+    await find_what_they_ask_for(package, [*_queries(rules, board)], 7)
+
+
+async def test_the_deployed_rules_and_dashboard_find_what_they_ask_for(
+    package: Package, tmp_path: Path
+) -> None:
+    reading = frontend.read(SPEC, Options(tmp_path))
+    assert reading.meaning
+    tree = files(describe(reading.meaning.capability, Options(tmp_path)))
+    contents = {file.path: file.content for file in tree}
+    rules = yaml.safe_load(contents["components/prometheus/rules.yaml"])["spec"]
+    board = contents["components/prometheus/dashboard.json"]
+    job = f'job="{describe(reading.meaning.capability, Options(tmp_path)).name}"'
+    queries = [*_queries(yaml.safe_dump(rules).encode(), board)]
+
+    # Prometheus itself adds the label `job`, and Grafana fills its own variables.
+    assert all(job in query or 'job="$job"' in query for query in queries)
+    own_queries = (re.sub(r'job="[^"]*",?', "", query) for query in queries)
+    await find_what_they_ask_for(package, [*own_queries], 8)
+
+
+async def find_what_they_ask_for(
+    package: Package, queries: list[str], names: int
+) -> None:
+    """Check that the scrape of a package has the metrics and labels of queries."""
     expected = [
         (name, set(re.findall(r"(\w+) *[=!]", labels or "")))
         for query in queries
         for name, labels in QUERY.findall(GROUPING.sub("", query))
     ]
-    assert len({name for name, _ in expected}) == 7
+    assert len({name for name, _ in expected}) == names
     async with serving(package) as fleet:
         await call_everything(fleet)
         await fleet.has_counted(EVERYTHING + 2 * STARTING)
@@ -293,12 +323,10 @@ async def test_rules_and_dashboard_find_what_they_ask_for(
     ), "5.. matches the class"
 
 
-def _queries(directory: Path) -> Iterable[str]:
-    rules = yaml.safe_load((directory / "alerts.yml").read_text("utf-8"))
-    for group in rules["groups"]:
+def _queries(rules: bytes, board: bytes) -> Iterable[str]:
+    for group in yaml.safe_load(rules)["groups"]:
         yield from (rule["expr"] for rule in group["rules"])
     expressions: list[str] = []
-    board = (directory / "grafana-ikanos.json").read_bytes()
     json.loads(board, object_hook=lambda part: expressions.append(part.get("expr", "")))
     yield from filter(None, expressions)
 

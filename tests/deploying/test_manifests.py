@@ -1,5 +1,6 @@
 """The manifests of packages: valid, restricted, and true to the spec."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -66,6 +67,8 @@ def check(manifest: Manifest, *versions: str) -> None:
                     jsonschema.validate(manifest, MCP_SERVER)
                     check_parts(manifest["spec"])
                 case "CiliumNetworkPolicy" | "Kustomization" | "Component":
+                    pass
+                case "PodMonitor" | "PrometheusRule":
                     pass
                 case other:
                     raise AssertionError(other) from None
@@ -190,13 +193,16 @@ def test_kustomize_renders_every_class(slug: str, tmp_path: Path) -> None:
     } == {"dev": 1, "standard": 2, "premium": 3}
     if describe(capability, OPTIONS).mcp:
         assert render(tmp_path, "mcpserver").keys() == {"MCPServer"}
-    if (tmp_path / "components").exists():
+    if (tmp_path / "components" / "cilium").exists():
         own = tmp_path / "overlays" / "own" / "kustomization.yaml"
         own.parent.mkdir()
-        components = "components: [../../components/cilium]"
+        names = "../../components/cilium, ../../components/prometheus"
+        components = f"components: [{names}]"
         own.write_text(f"resources: [../standard]\n{components}\n", encoding="utf-8")
         policies = render(tmp_path, "own")
         assert policies["CiliumNetworkPolicy"]["spec"]["egress"]
+        assert policies["PodMonitor"]["spec"]["podMetricsEndpoints"]
+        assert json.loads(policies["ConfigMap"]["data"]["dashboard.json"])
         egress = policies["NetworkPolicy"]["spec"]["egress"]
         assert "0.0.0.0/0" not in str(egress)
         assert "0.0.0.0/0" in str(base["NetworkPolicy"]["spec"]["egress"])

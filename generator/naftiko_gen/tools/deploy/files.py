@@ -44,6 +44,10 @@ def files(deployment: Deployment) -> FileTree:
         File(path, plain_file(f"deploy/{path.removeprefix('.')}.jinja", view))
         for path in ("Dockerfile", ".dockerignore", REQUIREMENTS)
     )
+    board = File(
+        "components/prometheus/dashboard.json",
+        plain_file("deploy/prometheus/dashboard.json.jinja", view),
+    )
     manifests = (
         File(
             f"{path}.yaml",
@@ -53,7 +57,7 @@ def files(deployment: Deployment) -> FileTree:
         )
         for path, template, size in _manifests(deployment)
     )
-    return FileTree((*image, *manifests))
+    return FileTree((*image, *manifests, board))
 
 
 def _manifests(deployment: Deployment) -> Iterator[tuple[str, str, Size]]:
@@ -65,6 +69,8 @@ def _manifests(deployment: Deployment) -> Iterator[tuple[str, str, Size]]:
     if deployment.mcp:
         for name in ("kustomization", "images", "mcpserver"):
             yield f"overlays/mcpserver/{name}", f"mcpserver/{name}", _STANDARD
+    for name in ("kustomization", "monitor", "rules"):
+        yield f"components/prometheus/{name}", f"prometheus/{name}", _STANDARD
     if deployment.egress.is_needed:
         for name in ("kustomization", "policy"):
             yield f"components/cilium/{name}", f"cilium/{name}", _STANDARD
