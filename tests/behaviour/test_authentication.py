@@ -727,7 +727,7 @@ async def test_no_secret_is_logged(
     for tool in ("rsa-list", "hmac-list", "aws", "veracode", "queries", "path"):
         await tools.call_tool(tool, {"year": "1", "name": "n"} if tool == "aws" else {})
     assert upstream.requests
-    eventually(lambda: "DEBUG" in service.output)
+    eventually(lambda: "INFO" in service.output)
     secrets = (SECRET, "se%3Acr", "PRIVATE KEY", HEX, PHRASE)
     assert [secret for secret in secrets if secret in service.output] == []
     assert not re.search("oauth_signature|Signature=|StringToSign", service.output)

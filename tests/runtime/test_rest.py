@@ -1,5 +1,6 @@
 """Routes: which path matches, and responses to clients."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,7 +10,18 @@ from starlette.testclient import TestClient
 
 from case_tables import in_table, table
 from naftiko_runtime.forwards import Forward
-from naftiko_runtime.rest import Operation, Remainder, Route, create_rest_app
+from naftiko_runtime.inputs import INTEGER, OBJECT
+from naftiko_runtime.rest import (
+    Body,
+    Header,
+    Member,
+    Operation,
+    Path,
+    Query,
+    Remainder,
+    Route,
+    create_rest_app,
+)
 from naftiko_runtime.transport import Reply
 from naftiko_runtime.upstream.forwarding import Forwarded
 from notes_package import NotesPackage
@@ -139,3 +151,81 @@ def test_a_remainder_comes_after_all_paths(
         response = rest.request(method, target)
     assert response.status_code == status
     assert response.headers.get("Allow", response.text) == expected
+
+
+HINT = "To ignore undeclared parts of requests, set X_UNKNOWN=ignore for this server."
+JSON = {"Content-Type": "application/json"}
+
+
+async def answer_all(_: str, **values: Any) -> Reply:
+    return Reply(200, (), json.dumps(values, default=bytes.decode).encode())
+
+
+def changing_client() -> TestClient:
+    openapi = b'{"paths": {}}'
+    app = create_rest_app(CHANGES, connect, openapi=openapi, variables="X")
+    return TestClient(app, base_url="http://localhost")
+
+
+def ask(client: TestClient, parts: dict[str, Any]) -> Any:
+    """Send a request; a `body` that is a list is sent in chunks."""
+    method, target = parts["ask"].split()
+    content: Any = parts.get("body")
+    if isinstance(content, list):
+        content = iter([piece.encode() for piece in content])
+    elif isinstance(content, dict):
+        content = "".join(piece * times for piece, times in content.items())
+    target += parts.get("times", 0) * "&limit=1"
+    headers = [*parts.get("headers", {}).items(), *map(tuple, parts.get("pairs", ()))]
+    usual = JSON if content else {}
+    return client.request(
+        method, target, headers=[*usual.items(), *headers], content=content
+    )
+
+
+LIMIT = Query("limit", INTEGER, required=False)
+CHANGES = [
+    Route("GET", "/notes", answer_all, [LIMIT, Header("X-Team", required=False)]),
+    Route(
+        "POST",
+        "/notes",
+        answer_all,
+        [Member("title"), Member("mail", path=("author", "mail"), required=False)],
+    ),
+    Route("PATCH", "/notes/{id}", answer_all, [Path("id"), Body("body", OBJECT)]),
+    Route("PUT", "/notes/{id}", answer_all, [Path("id"), Header("If-Match")]),
+    Route("DELETE", "/notes/{id}", answer_all, [Path("id")]),
+]
+
+
+@in_table
+def test_undeclared_parts_of_requests_are_refused(
+    monkeypatch: pytest.MonkeyPatch, request_parts: dict[str, Any], expected: Any
+) -> None:
+    with changing_client() as rest:
+        response = ask(rest, request_parts)
+    [status, *lines] = expected
+    detail = response.json().get("detail", "")
+    assert (response.status_code, detail.split("\n")) == (status, [*lines, HINT])
+    monkeypatch.setenv("X_UNKNOWN", "ignore")
+    with changing_client() as rest:
+        assert ask(rest, request_parts).status_code == 200
+
+
+@in_table
+def test_declared_parts_of_requests_are_taken(
+    request_parts: dict[str, Any], expected: Any
+) -> None:
+    with changing_client() as rest:
+        response = ask(rest, request_parts)
+    assert response.json() == expected
+
+
+@in_table
+def test_ambiguous_requests_are_refused_under_any_setting(
+    monkeypatch: pytest.MonkeyPatch, request_parts: dict[str, Any], detail: str
+) -> None:
+    monkeypatch.setenv("X_UNKNOWN", "ignore")
+    with changing_client() as rest:
+        response = ask(rest, request_parts)
+    assert (response.status_code, response.json()["detail"]) == (400, detail)

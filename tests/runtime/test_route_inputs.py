@@ -8,7 +8,9 @@ from starlette.types import Message
 from naftiko_runtime.errors import CallError, InvalidInputError
 from naftiko_runtime.inputs import (
     ANYTHING,
+    BOOLEAN,
     INTEGER,
+    NUMBER,
     OBJECT,
     STRING,
     Property,
@@ -29,12 +31,13 @@ from naftiko_runtime.rest import (
 )
 from naftiko_runtime.schemas import any_of, just_one_of, nullable, one_of
 from naftiko_runtime.transport import Content, Reply
+from naftiko_runtime.values import json_bytes, text_of
 
 WORDS = any_of(STRING, array(STRING))
 OBJECTS = nullable(just_one_of(any_of(array(OBJECT), one_of(STRING, ""))))
 JSON = (b"content-type", b"application/json; charset=utf-8")
 LESS = (
-    "if the upstream takes it nevertheless, set `check` of this input in the spec to"
+    "If the upstream takes it nevertheless, set `check` of this input in the spec to"
     " shallow or none (`naftiko-gen import --check`)"
 )
 TICKET = object_of(Property("ticketType", one_of(STRING, "event", "general")))
@@ -90,6 +93,17 @@ async def read(
         ),
         (Member("a", INTEGER), json(b'{"a": 5.0}'), 5),
         (Query("limit", INTEGER, required=False), {}, None),
+        (Query("limit", INTEGER), {"query": b"limit=007"}, 7),
+        (Query("limit", INTEGER), {"query": b"limit=1.5e1"}, 15),
+        (Query("flag", BOOLEAN, required=False), {"query": b"flag="}, None),
+        (
+            Query("flag", BOOLEAN, required=False, default=True),
+            {"query": b"flag="},
+            True,
+        ),
+        (Query("tag", array(STRING), required=False), {"query": b"tag="}, None),
+        (Query("tag", array(STRING)), {"query": b"tag=&tag=a"}, ["", "a"]),
+        (Header("X-No", INTEGER, required=False), {"headers": ((b"x-no", b""),)}, None),
         (Query("tag", array(INTEGER)), {"query": b"tag=1&x=0&tag=2"}, [1, 2]),
         (Query("q", required=False), {"query": b"q="}, ""),
         (Query("q", WORDS), {"query": b"q=a"}, "a"),
@@ -125,6 +139,23 @@ async def test_a_value_is_read(
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("123456789.123456789123", "123456789.123456789123"),
+        ("1e-400", "1e-400"),
+        ("1.10", "1.10"),
+        ("007.50", "7.50"),
+        ("-7", "-7"),
+    ],
+)
+async def test_a_number_keeps_its_text(text: str, expected: str) -> None:
+    number = await read(Query("n", NUMBER), query=f"n={text}".encode())
+    assert text_of(number) == expected
+    assert json_bytes({"n": [number]}) == f'{{"n":[{expected}]}}'.encode()
+    assert number == float(text)
+
+
+@pytest.mark.parametrize(
     ("source", "request_parts", "message"),
     [
         (Path("id"), {"variables": {"id": "%ff"}}, "id must be valid UTF-8"),
@@ -132,6 +163,13 @@ async def test_a_value_is_read(
         (Query("q"), {"query": b"q=1&q=2"}, "q must be given once"),
         (Query("q"), {"query": b"q=%ff"}, "the query must be valid UTF-8"),
         (Query("q", INTEGER), {"query": b"q=x"}, "q must be an integer"),
+        (Query("q", INTEGER), {"query": b"q=1e-400"}, "q must be an integer"),
+        (
+            Query("q", INTEGER),
+            {"query": b"q=1.%s1" % (b"0" * 99)},
+            "q must be an integer",
+        ),
+        (Query("q", BOOLEAN), {"query": b"q="}, "q must be true or false"),
         (Query("q", array(STRING)), {}, "q is required"),
         (Query("q", OBJECTS), {"query": b"q=1&q=%7B%7D"}, f"q must be {OBJECTS.noun}"),
         (Query("q", any_of(INTEGER)), {"query": b"q=1&q=2"}, "q must be given once"),
@@ -147,9 +185,9 @@ async def test_a_value_is_read(
         (
             Body("b", TICKET),
             json(b'{"ticketType": "x"}'),
-            f"body.ticketType must be one of event, general; {LESS}",
+            f"body.ticketType must be one of event, general\n{LESS}",
         ),
-        (JsonBody("b", TICKET), json(b"{}"), f"body.ticketType is required; {LESS}"),
+        (JsonBody("b", TICKET), json(b"{}"), f"body.ticketType is required\n{LESS}"),
         (
             Member("a"),
             json(b'"{}"'),

@@ -25,6 +25,7 @@ from naftiko_gen.language.package_settings import (
     TOOL_CHOICE,
     TRUST_ENV,
     TRUST_NETRC,
+    UNKNOWN,
     PackageSetting,
 )
 from naftiko_runtime.errors import SettingsError
@@ -59,7 +60,9 @@ def variables(*values: tuple[PackageSetting, str]) -> dict[str, str]:
 def test_the_runtime_spells_the_names_of_the_table() -> None:
     sources = (path.read_text("utf-8") for path in runtime_root().rglob("*.py"))
     variables = {name for source in sources for name in READ.findall(source)}
-    names = {setting.name for setting in (*PACKAGE, *ADAPTER, PAGES, *TOOL_CHOICE)}
+    names = {
+        setting.name for setting in (*PACKAGE, *ADAPTER, PAGES, UNKNOWN, *TOOL_CHOICE)
+    }
     assert variables - PREFIXES == names
 
 

@@ -39,7 +39,6 @@ from naftiko_runtime.values import (
     parse,
     parse_unambiguous,
     reserved_parts,
-    skim,
 )
 
 DIGITS = st.text("0123456789", min_size=15, max_size=25)
@@ -112,7 +111,6 @@ def test_json_is_read_as_the_standard_library_reads_it(
 
     for read in (parse, parse_unambiguous):
         assert json.dumps(read(body)) == json.dumps(json.loads(body))
-    assert type(skim(body)) is type(value)
 
 
 @given(st.one_of(TEXTS_OF_PIECES, TEXTS_OF_PIECES.map("[{}]".format)))

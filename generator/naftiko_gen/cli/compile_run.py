@@ -321,16 +321,13 @@ def _strictness(result: Result) -> str:
 
     It can't while the spec has other errors.
     """
-    assumptions = [
-        diagnostic
-        for diagnostic in result.diagnostics
-        if diagnostic.code.severity is not Severity.ERROR
-    ]
+    failures = [d for d in result.diagnostics if d.severity is Severity.ERROR]
+    assumptions = [d for d in failures if d.code.severity is not Severity.ERROR]
     if not assumptions:
         return ""
     errors = "an error" if len(assumptions) == 1 else "errors"
     reason = f"--strict makes {errors} of {count(len(assumptions), 'assumption')}"
-    has_others = len(assumptions) < len(result.diagnostics)
+    has_others = len(assumptions) < len(failures)
     is_fixable = any(diagnostic.code not in NEVER_FIXED for diagnostic in assumptions)
     fix = "; naftiko-gen fix writes assumptions into the spec"
     return f": {reason}{fix if is_fixable and not has_others else ''}"

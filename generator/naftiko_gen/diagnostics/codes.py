@@ -88,11 +88,14 @@ class Trait(Enum):
             guessed or left out. A spec can acknowledge these notes, and no others.
         NEVER_FIXED: A note that `fix` leaves alone, mostly because only the author
             knows the answer.
+        REMARK: A warning about the size of the result. The compiler assumed nothing,
+            so a strict run doesn't refuse it; the configuration can.
     """
 
     ALWAYS_REPORTED = auto()
     EXTENSION = auto()
     NEVER_FIXED = auto()
+    REMARK = auto()
 
 
 class Code(Enum):
@@ -288,7 +291,7 @@ class Code(Enum):
     IMPLICIT_PARAMETER = "implicit-parameter", Severity.NOTE
     IMPLICIT_VARIABLE = "implicit-variable", Severity.WARNING
     BIND_PROVIDER = "bind-provider", Severity.WARNING
-    LARGE_TOOL_LIST = "large-tool-list", Severity.WARNING
+    LARGE_TOOL_LIST = "large-tool-list", Severity.WARNING, Trait.REMARK
     SHARED_CREDENTIAL = "shared-credential", Severity.WARNING
     ABSOLUTE_BIND_FILE = "absolute-bind-file", Severity.WARNING, Trait.ALWAYS_REPORTED
     UNUSABLE_BIND_LOCATION = "unusable-bind-location", Severity.ERROR

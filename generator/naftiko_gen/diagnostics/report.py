@@ -7,7 +7,13 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, EXTENSIONS, Code, Severity
+from naftiko_gen.diagnostics.codes import (
+    ALWAYS_REPORTED,
+    EXTENSIONS,
+    Code,
+    Severity,
+    Trait,
+)
 from naftiko_gen.diagnostics.quoting import suggestion
 from naftiko_gen.diagnostics.span import Origin, Span
 
@@ -155,9 +161,13 @@ class Report:
             yield f"{self._file_of(span)}:{span.line}:{span.column}"
 
     def refuse_assumptions(self) -> None:
-        """Turn all diagnostics so far into errors."""
+        """Turn all diagnostics so far into errors, but for remarks."""
         self.diagnostics = [
-            replace(diagnostic, assigned=Severity.ERROR)
+            (
+                diagnostic
+                if diagnostic.code.trait is Trait.REMARK
+                else replace(diagnostic, assigned=Severity.ERROR)
+            )
             for diagnostic in self.diagnostics
         ]
 

@@ -259,6 +259,15 @@ PAGES = PackageSetting(
     readers="REST adapters and MCP servers",
 )
 
+UNKNOWN = PackageSetting(
+    "UNKNOWN",
+    "refuse",
+    "with `ignore`, {owner} ignores queries, members, bodies and conditions of requests"
+    " that a route doesn't declare",
+    choice("refuse", "ignore"),
+    readers="REST adapters",
+)
+
 LISTENER = (HOST, PORT, ALLOWED_HOSTS, ALLOWED_ORIGINS)
 """Settings of every adapter."""
 ADAPTER = (*LISTENER, TOKEN)
@@ -311,7 +320,7 @@ PROCESS = (PLATFORM_PORT, SSL_CERT_FILE)
 
 TABLE = {
     "<SLUG>": (*PACKAGE, *SCRIPTING),
-    "<ADAPTER>": (*ADAPTER, PAGES, MAX_RESULT, *TOOL_CHOICE),
+    "<ADAPTER>": (*ADAPTER, PAGES, UNKNOWN, MAX_RESULT, *TOOL_CHOICE),
     "<UPSTREAM>": UPSTREAM,
     "": PROCESS,
 }

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from contextvars import Context
 from enum import StrEnum
+from itertools import chain, islice
 from typing import Self
 
 
@@ -118,11 +120,34 @@ class UnauthorizedError(CallError):
         self.challenges = challenges
 
 
-class InvalidInputError(CallError):
-    """Invalid input from the client; no request was sent."""
+MOST_FAULTS = 10
+"""The most faults of a client's input in a message."""
 
-    def __init__(self, name: str, fault: str) -> None:
-        super().__init__(400, "Bad Request", f"{name} {fault}")
+
+class InvalidInputError(CallError):
+    """Invalid input from the client; no request was sent.
+
+    Each of `faults` is a line of the detail, and each of `hints` after them.
+    """
+
+    def __init__(
+        self, name: str, fault: str, *others: str, hints: Iterable[str] = ()
+    ) -> None:
+        self.faults = (f"{name} {fault}", *others)
+        self.hints = tuple(hints)
+        detail = "\n".join((*self.faults, *self.hints))
+        super().__init__(400, "Bad Request", detail)
+
+    @classmethod
+    def of_all(cls, errors: Iterable["InvalidInputError"], *hints: str) -> Self:
+        """Return one error with the faults of the first errors, and further hints."""
+        first = [*islice(errors, MOST_FAULTS + 1)]
+        faults = [*dict.fromkeys(chain.from_iterable(part.faults for part in first))]
+        if len(faults) > MOST_FAULTS:
+            faults[MOST_FAULTS:] = ["… and more"]
+        name, _, fault = faults[0].partition(" ")
+        own_hints = chain.from_iterable(part.hints for part in first)
+        return cls(name, fault, *faults[1:], hints=dict.fromkeys((*own_hints, *hints)))
 
 
 class InvalidBodyError(NaftikoError, ValueError):

@@ -2,13 +2,14 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import InvalidInputError
-from .values import JsonObject, parse_unambiguous
+from .names import did_you_mean, listing
+from .values import ExactNumber, JsonObject, parse_unambiguous
 
 LONGEST_LIST = 300
 """The most characters of a list in a message."""
@@ -20,11 +21,20 @@ LARGEST_EXACT = 2**53
 
 Fault = tuple[str, str]
 """A part of a value, and its fault."""
+Source = TypeVar("Source")
 
 
-def no_part(_name: str, _value: Any) -> Fault | None:
-    """Return None: a value without parts is wrong as a whole."""
-    return None
+def unknown_name(name: str, place: str, names: Iterable[str]) -> InvalidInputError:
+    """Return the error of a name that a place doesn't declare, with those it does."""
+    own = [*names]
+    has = f": it has {listing(own)}" if own else ", which has none"
+    fault = f"is not {place}{has}{did_you_mean(name, own)}"
+    return InvalidInputError(repr(name[:LONGEST_KEY]), fault)
+
+
+def no_parts(_name: str, _value: Any) -> Iterator[Fault]:
+    """Yield no faults: a value without parts is wrong as a whole."""
+    return iter(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +43,9 @@ class JsonType:
 
     `schema` is its JSON Schema (2020-12). `items` is the type of an array's items,
     `possible_items` are those of the arrays among several types.
-    `wrong_part` returns the fault of the first wrong part of a value with that name,
-    None if the value as a whole is wrong.
-    `reads_members` is whether the check depends on the members of objects, or on exact
-    values: otherwise long integers may be read as others.
+    `wrong_parts` yields the faults of the wrong parts of a value with that name, none
+    if the value as a whole is wrong.
+    `reads_members` is whether the check depends on more than the type of the value.
     """
 
     noun: str
@@ -46,7 +55,7 @@ class JsonType:
     items: "JsonType | None" = None
     reads_members: bool = False
     possible_items: "tuple[JsonType, ...]" = ()
-    wrong_part: Callable[[str, Any], Fault | None] = no_part
+    wrong_parts: Callable[[str, Any], Iterator[Fault]] = no_parts
 
     def check(self, name: str, value: Any, prefix: str = "") -> Any:
         """Return the value; raises InvalidInputError if it is of another type.
@@ -54,13 +63,15 @@ class JsonType:
         The names of its parts begin with the prefix, by default with its name.
         """
         if not self.accepts(value):
-            part = self.wrong_part(prefix or name, value)
-            raise InvalidInputError(*(part or (name, self._fault_of_whole(value))))
+            faults = self.faults(name, value, prefix)
+            raise InvalidInputError.of_all(InvalidInputError(*part) for part in faults)
         return value if isinstance(value, str) else self._with_integers(value)
 
-    def fault(self, name: str, value: Any) -> Fault:
-        """Return the wrong part of a value that isn't accepted, and its fault."""
-        return self.wrong_part(name, value) or (name, self._fault_of_whole(value))
+    def faults(self, name: str, value: Any, prefix: str = "") -> Iterator[Fault]:
+        """Yield the wrong parts of a value that isn't accepted, and their faults."""
+        parts = self.wrong_parts(prefix or name, value)
+        yield next(parts, None) or (name, self._fault_of_whole(value))
+        yield from parts
 
     def _with_integers(self, value: Any) -> Any:
         """Return a value whose integers, also in an array, are written as such."""
@@ -108,6 +119,44 @@ class JsonType:
             if self.accepts(value):
                 return value
         raise InvalidInputError(name, f"must be {self.noun}")
+
+
+ANY_KIND = frozenset(
+    ("array", "boolean", "integer", "null", "number", "object", "string")
+)
+
+
+def kinds_of(schema: JsonObject) -> frozenset[str]:
+    """Return the types of a schema's values; of any value, all of JSON's types."""
+    match schema:
+        case {"anyOf": options} | {"oneOf": options}:
+            return frozenset().union(*map(kinds_of, options))
+        case {"type": str(kind)}:
+            return frozenset((kind,))
+        case {"type": kinds}:
+            return frozenset(kinds)
+        case _:
+            return ANY_KIND
+
+
+def read_all(
+    readers: Iterable[tuple[str, Callable[[Source], Any]]],
+    source: Source,
+    errors: Iterable[InvalidInputError] = (),
+) -> JsonObject:
+    """Return the values of inputs by their keyword arguments.
+
+    Raises InvalidInputError for all that are wrong, with earlier errors of the call.
+    """
+    values, all_errors = {}, [*errors]
+    for keyword, read in readers:
+        try:
+            values[keyword] = read(source)
+        except InvalidInputError as error:
+            all_errors.append(error)
+    if all_errors:
+        raise InvalidInputError.of_all(all_errors)
+    return values
 
 
 def _may_be_json(text: str) -> bool:
@@ -188,11 +237,10 @@ def array(items: JsonType) -> JsonType:
     def accepts(value: Any) -> bool:
         return isinstance(value, list) and all(map(items.accepts, value))
 
-    def wrong_part(name: str, value: Any) -> Fault | None:
+    def wrong_parts(name: str, value: Any) -> Iterator[Fault]:
         for at, item in enumerate(value if isinstance(value, list) else ()):
             if not items.accepts(item):
-                return items.fault(f"{name}[{at}]", item)
-        return None
+                yield from items.faults(f"{name}[{at}]", item)
 
     is_any = items is ANYTHING
     return JsonType(
@@ -203,7 +251,7 @@ def array(items: JsonType) -> JsonType:
         {"type": "array", "items": items.schema},
         items,
         items.reads_members,
-        wrong_part=wrong_part,
+        wrong_parts=wrong_parts,
     )
 
 
@@ -227,13 +275,11 @@ def object_of(*properties: Property, others: JsonType | None = None) -> JsonType
             )
         )
 
-    def wrong_part(name: str, value: Any) -> Fault | None:
-        if not isinstance(value, dict):
-            return None
-        for key in required:
-            if key not in value:
-                return f"{name}.{key}", "is required"
-        return _wrong_member(name, value, types, others)
+    def wrong_parts(name: str, value: Any) -> Iterator[Fault]:
+        if isinstance(value, dict):
+            absent = (key for key in required if key not in value)
+            yield from ((f"{name}.{key}", "is required") for key in absent)
+            yield from _wrong_members(name, value, types, others)
 
     return JsonType(
         _object_noun(properties, others),
@@ -241,23 +287,23 @@ def object_of(*properties: Property, others: JsonType | None = None) -> JsonType
         lambda text: _parse(text, accepts),
         object_schema(properties, others),
         reads_members=True,
-        wrong_part=wrong_part,
+        wrong_parts=wrong_parts,
     )
 
 
-def _wrong_member(
+def _wrong_members(
     name: str, value: JsonObject, types: dict[str, JsonType], others: JsonType | None
-) -> Fault | None:
-    """Return the fault of the first member that is wrong, or has no place."""
+) -> Iterator[Fault]:
+    """Yield the faults of the members that are wrong, or have no place."""
     for key, item in value.items():
         kind = types.get(key, others)
         label = key[:LONGEST_KEY]
         if kind is None:
-            names = ", ".join(types) or "no members"
-            return name, f"can't have the member {label!r}: it has {_shorten(names)}"
-        if not kind.accepts(item):
-            return kind.fault(f"{name}.{label}", item)
-    return None
+            has = f"it has {_shorten(', '.join(types) or 'no members')}"
+            near = did_you_mean(key, types)
+            yield name, f"can't have the member {label!r}: {has}{near}"
+        elif not kind.accepts(item):
+            yield from kind.faults(f"{name}.{label}", item)
 
 
 def _shorten(text: str) -> str:
@@ -293,10 +339,15 @@ def _is_number(value: Any) -> bool:
 
 
 def _integer(text: str) -> int:
-    match = re.fullmatch(r"(-?[0-9]{1,4000})(\.0{1,400})?", text)
-    if match is None:
+    from decimal import Decimal  # most integers are digits
+
+    value = _number(text)
+    if isinstance(value, int):
+        return value
+    exact = Decimal(text)  # a float may round to an integer
+    if exact != exact.to_integral_value():
         raise ValueError(text)
-    return int(match[1])
+    return int(exact)
 
 
 def _number(text: str) -> float:
@@ -304,7 +355,8 @@ def _number(text: str) -> float:
         return int(text)
     if not re.fullmatch(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?", text):
         raise ValueError(text)
-    value = float(text)
+    # JSON has no zeros in front of digits.
+    value = ExactNumber(re.sub(r"^(-?)0+(?=[0-9])", r"\1", text))
     if not math.isfinite(value):
         raise ValueError(text)
     return value
@@ -314,6 +366,22 @@ def _boolean(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError(text)
     return text == "true"
+
+
+SCALAR_PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+}
+
+
+def read_scalar(kinds: Iterable[str], text: str) -> Any:
+    """Return the number or truth value of a text; raises ValueError for others."""
+    for kind, parse in SCALAR_PARSERS.items():
+        if kind in kinds:
+            with suppress(ValueError):
+                return parse(text)
+    raise ValueError(text)
 
 
 def _parse(text: str, accepts: Callable[[Any], bool]) -> Any:

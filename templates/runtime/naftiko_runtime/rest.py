@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import (
@@ -16,6 +17,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, takewhile
+from json import JSONDecodeError
 from string import ascii_letters, digits
 from typing import Any, ClassVar, Concatenate, Generic, Protocol, TypeVar, Unpack
 from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes
@@ -50,21 +52,28 @@ from .http.messages import (
 )
 from .http.page import Page, Surroundings
 from .http.routes import RoutesPage, mock_document
-from .inputs import OBJECT, STRING, JsonType
+from .http.undeclared import BODY, Declared, Members
+from .inputs import OBJECT, STRING, JsonType, kinds_of, read_all
 from .observing.calls import CALL, CalledOperation, know, note_fault
+from .settings import variable_of_unknown
 from .transport import Content, Reply
 from .upstream.requests import CALLER, READ_ONLY
-from .values import DuplicateMemberError, JsonObject, Segments, parse_unambiguous, skim
+from .values import (
+    LEVELS,
+    DuplicateMemberError,
+    JsonObject,
+    Segments,
+    parse_unambiguous,
+)
 
-BODY = "the request body"
-"""How messages name the body."""
 BODY_LIMIT = 4 * 1024 * 1024
 """The most bytes of a body."""
+MOST_QUERIES = 1000
 
 T = TypeVar("T")
 
 _LESS = (
-    "if the upstream takes it nevertheless, set `check` of this input in the spec to"
+    "If the upstream takes it nevertheless, set `check` of this input in the spec to"
     " shallow or none (`naftiko-gen import --check`)"
 )
 
@@ -90,9 +99,11 @@ class Request:
 
     def queries(self, name: str) -> list[str]:
         """Return the decoded values of all query parameters of a name."""
-        if self._queries is None:
-            self._queries = self._parsed_query()
-        return [value for key, value in self._queries if key == name]
+        return [value for key, value in self._query_pairs() if key == name]
+
+    def query_names(self) -> Iterable[str]:
+        """Return the names of all query parameters."""
+        return (name for name, _ in self._query_pairs())
 
     def header(self, name: bytes) -> str | None:
         """Return the first header with this lower-case name, or None."""
@@ -118,15 +129,22 @@ class Request:
             self._members = OBJECT.check(BODY, self.parse_body()) if body else {}
         return self._members
 
-    def parse_body(self, parser: Callable[[bytes], Any] = parse_unambiguous) -> Any:
+    def parse_body(self) -> Any:
         """Return the value of the JSON body."""
         try:
-            return parser(self.body)
+            return parse_unambiguous(self.body)
         except DuplicateMemberError:
             fault = "must not name a member of an object twice"
-            raise InvalidInputError(BODY, fault) from None
+        except JSONDecodeError:
+            fault = "must be valid JSON"
         except ValueError:
-            raise InvalidInputError(BODY, "must be valid JSON") from None
+            fault = f"has more than {LEVELS} levels, or a number of too many digits"
+        raise InvalidInputError(BODY, fault)
+
+    def _query_pairs(self) -> list[tuple[str, str]]:
+        if self._queries is None:
+            self._queries = self._parsed_query()
+        return self._queries
 
     def _parsed_query(self) -> list[tuple[str, str]]:
         if not self._scope["query_string"]:
@@ -134,10 +152,16 @@ class Request:
         text = self._scope["query_string"].decode("latin-1")
         try:
             return parse_qsl(
-                text, keep_blank_values=True, max_num_fields=1000, errors="strict"
+                text,
+                keep_blank_values=True,
+                max_num_fields=MOST_QUERIES,
+                errors="strict",
             )
+        except UnicodeDecodeError:
+            fault = "must be valid UTF-8"
         except ValueError:
-            raise InvalidInputError("the query", "must be valid UTF-8") from None
+            fault = f"must have at most {MOST_QUERIES} parameters"
+        raise InvalidInputError("the query", fault)
 
     def _is_json(self) -> bool:
         media_type = (self.header(b"content-type") or "").partition(";")[0]
@@ -196,7 +220,14 @@ class Input(ABC):
         """Return the value of the only text, None if there is none."""
         if len(texts) > 1:
             raise InvalidInputError(self.name, "must be given once")
-        return self.type.read(self.name, texts[0]) if texts else None
+        if not texts or self._is_unset(texts):
+            return None
+        return self.type.read(self.name, texts[0])
+
+    def _is_unset(self, texts: Sequence[str]) -> bool:
+        """Return whether an empty text stands for no value, as in calls of tools."""
+        is_empty = len(texts) == 1 and not texts[0] and not self.required
+        return is_empty and "string" not in kinds_of(self.type.schema)
 
     def _present(self, value: Any) -> Any:
         if value is not None:
@@ -231,7 +262,9 @@ class Query(Input):
     def read(self, request: Request) -> Any:
         """Return the value, or a list of the values of all parameters of the name."""
         texts = request.queries(self.name)
-        if self.type.items:
+        if self._is_unset(texts):
+            value = None
+        elif self.type.items:
             items = [self.type.items.read(self.name, text) for text in texts]
             value = self.type.check(self.name, items) if items else None
         elif self.type.possible_items and texts:
@@ -247,9 +280,8 @@ class Header(Input):
     __slots__ = ()
 
     def read(self, request: Request) -> Any:
-        """Return the value of the first field with the name."""
-        text = request.header(self.name.lower().encode())
-        return self._present(None if text is None else self.type.read(self.name, text))
+        """Return the value of the only field with the name."""
+        return self._present(self._only(request.fields(self.name.lower().encode())))
 
 
 class Body(Input):
@@ -262,10 +294,7 @@ class Body(Input):
         """Return the bytes."""
         body = request.json_body()
         if body:
-            # The body is only passed on, so it is parsed only as far as its check
-            # needs.
-            parser = parse_unambiguous if self.type.reads_members else skim
-            _check(self.type, BODY, request.parse_body(parser), "body")
+            _check(self.type, BODY, request.parse_body(), "body")
         return self._body(body)
 
 
@@ -341,8 +370,7 @@ def _check(kind: JsonType, name: str, value: Any, prefix: str = "") -> Any:
     except InvalidInputError as error:
         if not kind.reads_members:
             raise
-        place, _, fault = error.detail.partition(" ")
-        raise InvalidInputError(place, f"{fault}; {_LESS}") from None
+        raise InvalidInputError.of_all([error], _LESS) from None
 
 
 class Cookie(Input):
@@ -634,6 +662,19 @@ class Route(Generic[C]):
         return [(part.argument, part.read) for part in inputs]
 
     @cached_property
+    def _declared(self) -> Declared:
+        inputs = self.inputs
+        members = (part for part in inputs if isinstance(part, Member))
+        return Declared(
+            [part.name for part in inputs if isinstance(part, Query)],
+            frozenset(p.name.lower().encode() for p in inputs if isinstance(p, Header)),
+            Members.of(part.path or (part.name,) for part in members),
+            is_open=any(isinstance(part, Body | JsonBody) for part in inputs),
+            takes_body=bool(self._in_body),
+            changes=self.called.changes,
+        )
+
+    @cached_property
     def spelt_path(self) -> str:
         """Return the path with the variables as the spec names them."""
         path = self.path
@@ -643,23 +684,36 @@ class Route(Generic[C]):
                 path = path.replace(f"{{{variable}}}", f"{{{part.name}}}")
         return path
 
-    async def call(self, client: C, scope: Scope, receive: Receive) -> Reply:
+    async def call(
+        self, client: C, scope: Scope, receive: Receive, variable: str | None = None
+    ) -> Reply:
         """Read and check the inputs of a request, and perform the operation.
 
-        Inputs that need no body are checked before the body is received. Raises
-        CallError for an invalid input, or if there is no response.
+        Inputs that need no body are checked before the body is received. Undeclared
+        parts are ignored, unless there is a variable with which they are. Raises
+        CallError for invalid inputs, or if there is no response.
         """
         operation = self.called if CALL.get() else None
         if operation:
             know(operation)
-        request = Request(scope)
-        values = {argument: read(request) for argument, read in self._in_head}
+        request, declaration = Request(scope), self._declared
+        errors: Sequence[InvalidInputError] = ()
+        if variable:
+            names = request.query_names()
+            errors = await declaration.undeclared_in_head(
+                scope, receive, names, variable
+            )
+        values = read_all(self._in_head, request, errors)
         if operation:
             operation.arguments = values
         if self._in_body:
             request.body = await read_body(receive)
-            for argument, read in self._in_body:
-                values[argument] = read(request)
+            # A body without members is refused once, not by each of them.
+            members = request.members() if declaration.members else {}
+            errors = (
+                declaration.undeclared_members(members, variable) if variable else ()
+            )
+            values |= read_all(self._in_body, request, errors)
         return await self.operation(client, **values)
 
 
@@ -760,12 +814,17 @@ class Endpoint(Generic[C]):
     """The ASGI application of one path, with a route for each method.
 
     `remainder` handles the other methods, if it is there. `methods` are those that
-    the application handles, none if it handles all of them.
+    the application handles, none if it handles all of them. Undeclared parts of
+    requests are refused if there is a variable by which they are ignored.
     """
 
     def __init__(
-        self, routes: Iterable[Route[C]], remainder: ASGIApp | None = None
+        self,
+        routes: Iterable[Route[C]],
+        remainder: ASGIApp | None = None,
+        variable: str | None = None,
     ) -> None:
+        self._variable = variable
         self._routes = {route.method: route for route in routes}
         self._remainder = remainder
         if "GET" in self._routes:
@@ -785,7 +844,8 @@ class Endpoint(Generic[C]):
         route = self._routes[scope["method"]]
         caller = CALLER.set(receive)
         try:
-            reply = await route.call(scope["app"].client, scope, receive)
+            client = scope["app"].client
+            reply = await route.call(client, scope, receive, self._variable)
         except CallError as error:
             await send_response(send, *problem(error))
         except Exception as error:
@@ -845,7 +905,8 @@ def create_rest_app(
         return Page(contents, surroundings, authentication.typed)
 
     document = mock_document(openapi) if surroundings.is_mocked else openapi
-    paths = _paths(routes, document, reference or {}, page)
+    variable = variable_of_unknown(os.environ, variables)
+    paths = _paths(routes, document, reference or {}, page, variable)
     middleware = options.get("middleware", ())
     pages = (path.path for path in paths if isinstance(path.endpoint, Page | Document))
     app = RestApp(paths, connect, guards, middleware, credential, pages)
@@ -858,6 +919,7 @@ def _paths(
     openapi: bytes,
     reference: Mapping[str, ASGIApp],
     page: Callable[[list[str]], Page],
+    variable: str | None,
 ) -> list[ServedPath]:
     """Return the spec's routes, then the adapter's own pages, then the remainders.
 
@@ -872,7 +934,8 @@ def _paths(
             remainders.append(route)
     others = {app.path.replace(":path}", "}"): app for app in remainders}
     endpoints = {
-        path: Endpoint(group, others.get(path)) for path, group in by_path.items()
+        path: Endpoint(group, others.get(path), variable)
+        for path, group in by_path.items()
     }
     own = [ServedPath(path, app, app.methods) for path, app in endpoints.items()]
     rest = [ServedPath(app.path, app, (), own) for app in remainders]

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from .bodies import BASE64
+from .errors import MOST_FAULTS
 from .inputs import (
     ANYTHING,
     ARRAY,
@@ -157,10 +159,11 @@ def _union(types: tuple[JsonType, ...], key: str, counts: range) -> JsonType:
                 return value
         raise ValueError(text)
 
-    def wrong_part(name: str, value: Any) -> Fault | None:
+    def wrong_parts(name: str, value: Any) -> Iterator[Fault]:
         # If a single type has such parts, the client means that one.
-        faults = [fault for kind in types if (fault := kind.wrong_part(name, value))]
-        return faults[0] if len(faults) == 1 else None
+        by_type = (islice(kind.wrong_parts(name, value), MOST_FAULTS) for kind in types)
+        faults = [*filter(None, map(list, by_type))]
+        return iter(faults[0] if len(faults) == 1 else ())
 
     items = (
         item for kind in types for item in (kind.items, *kind.possible_items) if item
@@ -173,7 +176,7 @@ def _union(types: tuple[JsonType, ...], key: str, counts: range) -> JsonType:
         {key: [kind.schema for kind in types]},
         reads_members=True,
         possible_items=tuple(items),
-        wrong_part=wrong_part,
+        wrong_parts=wrong_parts,
     )
 
 

@@ -488,11 +488,24 @@ def switch(env: Environment, name: str) -> bool:
 
 def pages_are_open(env: Environment, prefix: str) -> bool:
     """Read whether everybody may read the pages of an adapter; raises SettingsError."""
-    name = f"{prefix}_PAGES"
-    value = env.get(name) or "closed"
-    if value not in ("open", "closed"):
-        raise SettingsError.of(name, "must be open or closed")
-    return value == "open"
+    return _is_first(env, f"{prefix}_PAGES", "open", "closed")
+
+
+def variable_of_unknown(env: Environment, prefix: str) -> str | None:
+    """Return the variable by which undeclared parts of requests are ignored.
+
+    None if it says so. Raises SettingsError for other values.
+    """
+    name = f"{prefix}_UNKNOWN"
+    return None if _is_first(env, name, "ignore", "refuse") else name
+
+
+def _is_first(env: Environment, name: str, first: str, usual: str) -> bool:
+    """Read which of two words a variable is."""
+    value = env.get(name) or usual
+    if value not in (first, usual):
+        raise SettingsError.of(name, f"must be {first} or {usual}")
+    return value == first
 
 
 def whole_number(env: Environment, name: str, default: int, low: int, high: int) -> int:

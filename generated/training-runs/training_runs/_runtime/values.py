@@ -62,25 +62,21 @@ def parse_unambiguous(body: bytes) -> Any:
     return document if short is body else _exact(body)
 
 
-def skim(body: bytes) -> Any:
-    """Parse JSON, perhaps without its long integers: enough to check a value's type."""
-    try:
-        document = orjson.loads(body)
-    except ValueError:  # an integer may be too long even for a float
-        document = 0.0
-    # orjson rounds a long integer to a float.
-    is_certain = not isinstance(document, float)
-    return document if is_certain else orjson.loads(_with_short_numbers(body))
-
-
 def json_bytes(value: object) -> bytes:
     """Encode a value as JSON; bytes are already JSON and returned unchanged."""
     if isinstance(value, bytes):
         return value
     try:
-        return orjson.dumps(value)
+        return orjson.dumps(value, default=_exact_text)
     except TypeError:  # an integer beyond 64 bits, which orjson refuses
         return json.dumps(value, allow_nan=False).encode()
+
+
+def _exact_text(value: object) -> orjson.Fragment:
+    """Return the text of a number; raises TypeError for other values."""
+    if isinstance(value, ExactNumber):
+        return orjson.Fragment(value.text)
+    raise TypeError(value)
 
 
 def _with_short_numbers(body: bytes) -> bytes:
@@ -163,6 +159,15 @@ class EncodedText(str):
     """Text of a URL or a form that is percent-encoded already."""
 
     __slots__ = ()
+
+
+class ExactNumber(float):
+    """A number of a client, which is sent on as its text: a float may round it."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
 def text_of(value: object) -> str:

@@ -121,7 +121,8 @@ def _body_of_inputs(route: ir.Route) -> Schema | None:
         return None
     required = any(source.is_demanded for source in (*bodies, *fields))
     # Fields are listed in the schema, even if an input is the whole body too.
-    schema = _fields_schema(fields) if fields else type_schema(bodies[0].type)
+    others: Schema = {} if bodies else {"additionalProperties": False}
+    schema = _fields_schema(fields, others) if fields else type_schema(bodies[0].type)
     body: Schema = {"required": required, "content": {JSON: {"schema": schema}}}
     return describe(body, bodies[0].description) if bodies else body
 
@@ -215,22 +216,25 @@ def is_segment(route: ir.Route, source: ir.Input) -> bool:
     )
 
 
-def _fields_schema(fields: list[ir.Input]) -> Schema:
+def _fields_schema(fields: list[ir.Input], others: Schema) -> Schema:
+    """Return the schema of objects with these members; `others` closes each of them."""
     schema: Schema = {"type": "object"}
     for source in fields:
         if isinstance(source.location, ir.InField):
-            _add_field(schema, source.location.path, source)
-    return schema
+            _add_field(schema, source.location.path, source, others)
+    return {**schema, **others}
 
 
-def _add_field(schema: Schema, path: tuple[str, ...], source: ir.Input) -> None:
+def _add_field(
+    schema: Schema, path: tuple[str, ...], source: ir.Input, others: Schema
+) -> None:
     key, *inner = path
     properties = member(schema, "properties")
     if source.is_demanded:
         _require(schema, key)
     if inner:
-        properties.setdefault(key, {"type": ["object", "null"]})
-        _add_field(member(properties, key), tuple(inner), source)
+        properties.setdefault(key, {"type": ["object", "null"], **others})
+        _add_field(member(properties, key), tuple(inner), source, others)
     else:
         own = type_schema(source.type)
         field = describe(

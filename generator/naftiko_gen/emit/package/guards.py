@@ -19,6 +19,7 @@ from naftiko_gen.language.package_settings import (
     PAGES,
     TOKEN,
     TOOL_CHOICE,
+    UNKNOWN,
     PackageSetting,
 )
 
@@ -57,7 +58,7 @@ def adapter_settings(
             limit = () if adapter.list_limit is None else (MAX_RESULT,)
             return *listener, PAGES, *limit, *TOOL_CHOICE
         case ir.RestAdapter():
-            return *listener, PAGES
+            return *listener, PAGES, UNKNOWN
         case ir.ControlAdapter() | ir.SkillServer():
             return listener
         case _:

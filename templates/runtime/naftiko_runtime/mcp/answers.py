@@ -21,6 +21,7 @@ from itertools import accumulate, chain, count, islice
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ..errors import InvalidInputError
+from ..names import listing
 from ..outputs.shapes import typed_reply
 from ..settings import Environment, whole_number
 from ..transport import Reply, utf8
@@ -38,7 +39,6 @@ from .tools import (
     Operation,
     Tool,
 )
-from .words import listing
 
 C = TypeVar("C")
 Perform = Callable[..., Awaitable[Reply]]

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from ..errors import CallError, InvalidInputError, StartError
 from ..inputs import INTEGER, STRING, array
+from ..names import SHOWN, listing
 from ..transport import Reply
 from ..values import JsonObject, json_bytes, parse_unambiguous
 from .tools import JSON, Argument, Handler, Operation, Tool, Toolset, read_surface
-from .words import LONGEST_NAME, SHOWN, listing, question, rank
+from .words import LONGEST_NAME, question, rank
 
 C = TypeVar("C")
 Helper = tuple[JsonObject, Handler[C]]

@@ -4,43 +4,21 @@ import base64
 import logging
 import os
 import re
-from collections.abc import (
-    AsyncIterator,
-    Callable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from http import HTTPStatus
-from typing import (
-    Any,
-    Generic,
-    Literal,
-    NamedTuple,
-    Protocol,
-    TypeVar,
-    Unpack,
-)
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar, Unpack
 
 import orjson
 
 from ..errors import CallError
 from ..http.guards import AdapterOptions
-from ..observing.calls import (
-    OBSERVERS,
-    CalledOperation,
-    note_fault,
-    note_status,
-)
+from ..observing.calls import OBSERVERS, CalledOperation, note_fault, note_status
 from ..settings import ToolChoice, tool_choice
 from ..transport import KEPT, Reply, decoded_text
-from ..values import (
-    JsonObject,
-    without_none,
-)
+from ..values import JsonObject, without_none
 from .messages import (
     INTERNAL_ERROR,
     SERVER_INFO_META_KEY,

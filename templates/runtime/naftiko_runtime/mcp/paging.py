@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from ..errors import InvalidInputError, NaftikoError
-from ..inputs import ANYTHING, INTEGER, STRING, JsonType
+from ..inputs import ANYTHING, INTEGER, STRING, JsonType, kinds_of
 from ..transport import Reply
 from ..values import JsonObject
-from .tools import Argument, kinds_of
+from .tools import Argument
 
 D = TypeVar("D")
 Path = tuple[str, ...]

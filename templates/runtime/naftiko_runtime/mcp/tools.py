@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import (
@@ -26,7 +27,7 @@ from typing import (
 
 import orjson
 
-from ..errors import InvalidInputError, StartError
+from ..errors import MOST_FAULTS, InvalidInputError, StartError
 from ..inputs import (
     ANYTHING,
     ARRAY,
@@ -39,11 +40,16 @@ from ..inputs import (
     Property,
     array,
     describe,
+    kinds_of,
+    read_all,
+    read_scalar,
+    unknown_name,
 )
+from ..names import listing
 from ..settings import ToolChoice
 from ..transport import Reply
 from ..values import JsonObject, json_bytes, parse_unambiguous, without_none
-from .words import listing, question
+from .words import question
 
 CLEAR = "clear"
 """The argument that lists the members of a body to send as null."""
@@ -104,7 +110,12 @@ class Listed(NamedTuple):
             return ""
         text = json_bytes(self.full).decode()
         more = "…" if len(text) > LONGEST_SCHEMA else ""
-        return f"\nThe JSON Schema of {self.name}: {text[:LONGEST_SCHEMA]}{more}"
+        return f"The JSON Schema of {self.name}: {text[:LONGEST_SCHEMA]}{more}"
+
+    def explain(self, error: InvalidInputError) -> InvalidInputError:
+        """Return an error of the argument with the schema that clients don't see."""
+        text = self.explanation
+        return InvalidInputError.of_all([error], text) if text else error
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +158,7 @@ class Argument(Property):
             value = value if self.shown is None else self.listed[0].value_of(value)
             return self.type.check(self.name, value)
         except InvalidInputError as error:
-            error.detail += self.listed[0].explanation
-            raise
+            raise self.listed[0].explain(error) from None
 
 
 @dataclass(frozen=True)
@@ -198,7 +208,8 @@ class BodyArguments(Argument):
             return None
         members = {**self.constants, **members}
         if not self.type.accepts(members):
-            raise self._error(members)
+            faults = self.type.faults("", members)
+            raise InvalidInputError.of_all(self._error(*part) for part in faults)
         return members
 
     def _arguments(self) -> Iterator[Listed]:
@@ -264,15 +275,14 @@ class BodyArguments(Argument):
     def _by_name(self) -> dict[str, Listed]:
         return {argument.name: argument for argument in self.listed}
 
-    def _error(self, members: JsonObject) -> InvalidInputError:
-        place, fault = self.type.fault("", members)
-        place = place.removeprefix(".")
+    def _error(self, part: str, fault: str) -> InvalidInputError:
+        place = part.removeprefix(".")
         for name, key in self._keys.items():
             rest = place.removeprefix(key)
             if rest != place and rest[:1] in ("", ".", "["):
                 place = place if name == key else f"{name} ({key}){rest}"
-                fault += self._by_name[name].explanation
-                break
+                error = InvalidInputError(place, fault)
+                return self._by_name[name].explain(error)
         return InvalidInputError(place or self.name, fault)
 
     def is_whole(self, name: str, value: Any) -> bool:
@@ -315,29 +325,12 @@ def on_wire(value: Any, wire: JsonObject) -> Any:
             return value
 
 
-SCALARS = ("boolean", "integer", "null", "number", "string")
-ANY_KIND = frozenset((*PARTED.values(), *SCALARS))
-
-
-def kinds_of(schema: JsonObject) -> frozenset[str]:
-    """Return the types of a schema's values; of any value, all of JSON's types."""
-    match schema:
-        case {"anyOf": options} | {"oneOf": options}:
-            return frozenset().union(*map(kinds_of, options))
-        case {"type": str(kind)}:
-            return frozenset((kind,))
-        case {"type": kinds}:
-            return frozenset(kinds)
-        case _:
-            return ANY_KIND
-
-
 def read_liberally(arguments: JsonObject, accepts: Iterable[Listed]) -> JsonObject:
     """Return refused arguments as other clients would send them.
 
-    Text is read as JSON where no text is allowed, and an optional argument that can't
-    be such a text is left out if it is empty or `null`. A text is a list of itself, or
-    of the listed values between its commas.
+    Text is read as JSON where no text is allowed, and an integer as text where no
+    number is. An optional argument that can't be such a text is left out if it is empty
+    or `null`. A text is a list of itself, or of the listed values between its commas.
     """
     read = dict(arguments)
     for argument in accepts:
@@ -366,8 +359,16 @@ def _read_text(schema: JsonObject, value: Any, *, splits: bool = False) -> Any:
         case list():
             items = schema.get("items", {})
             return [_read_text(items, item) for item in value]
+        case int() if not isinstance(value, bool) and _takes_digits(schema):
+            return str(value)
         case _:
             return value
+
+
+def _takes_digits(schema: JsonObject) -> bool:
+    """Return whether an integer can only be meant as a text, such as an id."""
+    kinds = kinds_of(schema)
+    return "string" in kinds and kinds.isdisjoint(("integer", "number"))
 
 
 def _parsed_text(schema: JsonObject, text: str, splits: bool) -> Any:
@@ -378,6 +379,8 @@ def _parsed_text(schema: JsonObject, text: str, splits: bool) -> Any:
     kinds = kinds_of(schema)
     if "string" in kinds:
         return text
+    with suppress(ValueError):
+        return read_scalar(kinds, text)
     with suppress(ValueError):
         return parse_unambiguous(text.encode())
     items = schema.get("items", {}) if "array" in kinds else {}
@@ -525,48 +528,42 @@ class Tool(Generic[C]):
     def _readers(self) -> list[tuple[str, Callable[[JsonObject], Any]]]:
         return [(part.keyword or part.name, part.read) for part in self.inputs]
 
-    def _check_names(self, arguments: JsonObject) -> None:
+    def _unknown_arguments(self, arguments: JsonObject) -> Iterator[InvalidInputError]:
+        """Yield the errors of undeclared arguments; raises that of a whole body."""
         for name, value in arguments.items():
             if name in self._names:
                 continue
             if self._body and self._body.is_whole(name, value):
                 raise self._body.refusal()
             if not (self._body and self._body.takes(name)):
-                raise InvalidInputError(repr(name), self._fault_of(name))
+                yield self._error_of(name)
 
-    def _fault_of(self, name: str) -> str:
+    def _error_of(self, name: str) -> InvalidInputError:
         """Return where an undeclared argument belongs, or the declared ones.
 
         A model corrects its call by them.
         """
+        place = "an argument of this tool"
         for argument in self._shown:
             if name in argument.full.get("properties", ()):
-                holder = argument.name
-                return f"is not an argument of this tool, but a member of {holder}"
-        names = listing(argument.name for argument in self._shown)
-        has = f": it has {names}" if names else ", which has none"
-        return f"is not an argument of this tool{has}"
-
-    def _read(self, arguments: JsonObject) -> JsonObject:
-        return {keyword: read(arguments) for keyword, read in self._readers}
+                fault = f"is not {place}, but a member of {argument.name}"
+                return InvalidInputError(repr(name), fault)
+        return unknown_name(name, place, (argument.name for argument in self._shown))
 
     def call(self, client: C, arguments: JsonObject) -> Awaitable[Reply]:
         """Check the arguments, and perform the operation.
 
-        Raises InvalidInputError at once for an argument that is missing, unknown or not
-        of its type.
+        Raises InvalidInputError at once for arguments that are missing, unknown or not
+        of their types.
         """
+        errors: Sequence[InvalidInputError] = ()
         if not arguments.keys() <= self._names:
-            self._check_names(arguments)
+            errors = [*islice(self._unknown_arguments(arguments), MOST_FAULTS + 1)]
         try:
-            values = self._read(arguments)
+            values = read_all(self._readers, arguments, errors)
         except InvalidInputError:
-            required = (part.name for part in self._listed if part.required)
-            names = [name for name in required if name not in arguments]
-            if len(names) > 1:
-                raise InvalidInputError(listing(names), "are required") from None
             arguments = read_liberally(arguments, self._listed)
-            values = self._read(arguments)
+            values = read_all(self._readers, arguments, errors)
         if self._long_answers is None:
             return self.operation(client, **values)
         perform = partial(self.operation, client)

@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Any, NoReturn, TypeAlias
 
 from ..errors import Fault, NaftikoError, SettingsError, StartError
+from ..names import did_you_mean
 from ..observing.calls import OBSERVERS
 from ..observing.logs import (
     FORMATS,
@@ -38,7 +39,7 @@ from ..settings import (
     switch,
     whole_number,
 )
-from .listening import Start, did_you_mean, explain, listen, read_settings, speak
+from .listening import Start, explain, listen, read_settings, speak
 from .program import Adapter, Program, adapter_of
 from .server import stop_signals
 

@@ -1,4 +1,4 @@
-"""The words of names and texts: lists of names, similar ones, and ranks of documents.
+"""The words of names and texts: similar names, and ranks of documents.
 
 Documents are ranked by the words of a query (Okapi BM25F), from an index of weights.
 The weights are whole numbers, so that the order is the same on every machine. Compilers
@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from itertools import islice
 
 WORD = re.compile(r"[^\W_]+")
 CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -22,8 +21,6 @@ IGNORED = frozenset(
 LONGEST_QUERY = 1_000
 """The characters of a query that are read."""
 LONGEST_NAME = 100
-SHOWN = 20
-"""The most names that a message lists."""
 SIMILAR = 3
 """The most similar names in the message for an unknown one."""
 
@@ -56,14 +53,6 @@ def rank(index: Mapping[str, str], query: str) -> list[int]:
         for document, weight in zip(numbers[::2], numbers[1::2], strict=True):
             weights[document] += weight
     return sorted(weights, key=lambda document: (-weights[document], document))
-
-
-def listing(names: Iterable[str], most: int = SHOWN) -> str:
-    """Return names for a message, as far as it lists them."""
-    first = [*islice(names, most + 1)]
-    if len(first) > most:
-        first[most] = "…"
-    return ", ".join(first)
 
 
 def question(name: str, *choices: Iterable[str]) -> str:

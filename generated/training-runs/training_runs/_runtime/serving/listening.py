@@ -53,7 +53,6 @@ from .server import (
 )
 
 FREED_BYTES = 8 * 1024 * 1024
-LONGEST_NAME = 60
 
 NAMES = frozenset(
     (
@@ -411,14 +410,6 @@ def _opens(program: Program, env: Environment) -> bool:
     except SettingsError:
         return False
     return True
-
-
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Return the end of a message that suggests a similar name, or an empty string."""
-    from difflib import get_close_matches  # a server doesn't need it
-
-    near = get_close_matches(name, names, n=1) if len(name) <= LONGEST_NAME else []
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 # --- serving --------------------------------------------------------------------------

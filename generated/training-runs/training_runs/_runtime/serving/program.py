@@ -44,6 +44,7 @@ from ..settings import (
     pages_are_open,
     read_limits,
     tool_choice,
+    variable_of_unknown,
 )
 from ..transport import Transport
 from ..values import JsonObject, JsonValue, json_bytes
@@ -230,8 +231,9 @@ class RestAdapter(Adapter):
     words = "REST adapter"
 
     def own_options(self, variables: Variables) -> Mapping[str, Any]:
-        """Check the setting of its pages, which the factory reads."""
+        """Check its settings, which the factory reads."""
         variables.read(False, pages_are_open, self.variables)
+        variables.read(None, variable_of_unknown, self.variables)
         return {}
 
 
