@@ -116,8 +116,8 @@ def test_requests_to_upstreams_are_shown(training: Package, mock: Prime) -> None
         exactly("DELETE", service.url("rest"), f"{RUNS}/SECRET-key?a=b")
 
     host = urlsplit(mock.url).hostname
-    shown = SHOWN.findall(service.output)
-    assert shown == [f"DELETE {host}/api/v1/training/runs/*** 401"]
+    requests = SHOWN.findall(service.output)
+    assert requests == [f"DELETE {host}/api/v1/training/runs/*** 401"]
     assert "SECRET" not in service.output
 
 

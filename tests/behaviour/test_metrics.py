@@ -268,7 +268,7 @@ async def test_refusals_are_counted_and_a_scraper_chooses_the_text(
         assert (await http.post(url)).status_code == 405
 
 
-async def test_rules_and_dashboard_find_what_they_ask_for(
+async def test_rules_and_dashboard_find_their_metrics(
     package: Package, reference: Path
 ) -> None:
     directory = reference / "corpus" / "ikanos" / "dashboards"
@@ -276,10 +276,10 @@ async def test_rules_and_dashboard_find_what_they_ask_for(
         pytest.skip("the rules and the dashboard of Ikanos aren't here")
     rules = (directory / "alerts.yml").read_bytes()
     board = (directory / "grafana-ikanos.json").read_bytes()
-    await find_what_they_ask_for(package, [*_queries(rules, board)], 7)
+    await check_queries(package, [*_queries(rules, board)], 7)
 
 
-async def test_the_deployed_rules_and_dashboard_find_what_they_ask_for(
+async def test_the_deployed_rules_and_dashboard_find_their_metrics(
     package: Package, tmp_path: Path
 ) -> None:
     reading = frontend.read(SPEC, Options(tmp_path))
@@ -294,12 +294,10 @@ async def test_the_deployed_rules_and_dashboard_find_what_they_ask_for(
     # Prometheus itself adds the label `job`, and Grafana fills its own variables.
     assert all(job in query or 'job="$job"' in query for query in queries)
     own_queries = (re.sub(r'job="[^"]*",?', "", query) for query in queries)
-    await find_what_they_ask_for(package, [*own_queries], 8)
+    await check_queries(package, [*own_queries], 8)
 
 
-async def find_what_they_ask_for(
-    package: Package, queries: list[str], names: int
-) -> None:
+async def check_queries(package: Package, queries: list[str], names: int) -> None:
     """Check that the scrape of a package has the metrics and labels of queries."""
     expected = [
         (name, set(re.findall(r"(\w+) *[=!]", labels or "")))
