@@ -80,7 +80,7 @@ async def own_answers(server: Server, lines: list[str]) -> tuple[Any, ...]:
         offer = server.junction.offer
         session = module.Session(offer, module.Output(wire), tasks)
         await ask_each(lines, wire, session.take)
-        session.end()
+        await session.end(module.Stop())
     return [*documents(wire.getvalue())], server.upstream.forget_requests()
 
 

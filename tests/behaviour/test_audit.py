@@ -162,12 +162,18 @@ def request_of(kind: Kind, name: str, service: Service) -> tuple[str, bytes]:
             method, url, path = "POST", service.url("mcp"), "/mcp"
             valid: dict[str, Any] = {"id": name, "body": {"name": secret}}
             arguments = valid if kind.is_valid else {secret: secret}
-            params = {"name": "make", "arguments": arguments}
+            tool = "look" if kind.way == "look" else "make"
+            params = {"name": tool, "arguments": arguments}
             message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
             if scheme := RESOURCES.get(kind.way):
                 message["method"], params = "resources/read", {"uri": scheme + name}
             body = json.dumps({**message, "params": params}).encode()
-    types = {"plain": PLAIN, "sdk": OTHER, **dict.fromkeys(RESOURCES, PLAIN)}
+    types = {
+        "plain": PLAIN,
+        "look": PLAIN,
+        "sdk": OTHER,
+        **dict.fromkeys(RESOURCES, PLAIN),
+    }
     fields = {
         "Host": urlsplit(url).netloc,
         "X-Request-Id": name,

@@ -1,5 +1,6 @@
 """A server that is told to stop ends without a traceback, even during calls."""
 
+import json
 import os
 import shutil
 import signal
@@ -16,13 +17,14 @@ import pytest
 from odd_requests import LEGACY, other, plain
 from prime import RUNS
 from raw_http import connection, host_line, refuses
-from service import Package, Service, speaking
+from service import Package, Pipes, Service, speaking
 from upstream_process import UpstreamProcess, upstream_process
 
 from waiting import PATIENCE, eventually
 
 JSON = b"Content-Type: application/json\r\nAccept: application/json\r\n"
-MESSAGE = plain(LEGACY, "prime-intellect-deleterun", {"run_id": "1"}).text.encode()
+TOOL = "prime-intellect-deleterun"
+MESSAGE = plain(LEGACY, TOOL, {"run_id": "1"}).text.encode()
 REVISION = b"MCP-Protocol-Version: 2025-11-25\r\n"
 KINDS = ("rest", "plain", "sdk")
 
@@ -175,17 +177,69 @@ def test_an_interrupt_while_calls_finish(
             assert statuses == [b"HTTP/1.1 503"] * len(KINDS)
 
 
-@pytest.mark.parametrize("signals", [1, 2])
-def test_standard_input_and_output(
+def begin_on_stdio(pipes: Pipes, upstream: UpstreamProcess, *texts: str) -> None:
+    """Make calls that last on standard input, of a client with a handshake."""
+    pipes.ask(other(LEGACY, "initialize").text)
+    note = other(LEGACY, "notifications/initialized").text
+    pipes.tell(note, *texts)
+    eventually(lambda: has_begun(upstream, len(texts)))
+
+
+def stdio_settings(upstream: UpstreamProcess, timeout: str) -> dict[str, str]:
+    return {
+        "PRIME_API_KEY": "key",
+        "TRAINING_RUNS_BASE_URI": upstream.url,
+        "TRAINING_RUNS_TIMEOUT": timeout,
+    }
+
+
+@pytest.mark.parametrize("signals", [0, 1, 2])
+def test_calls_of_standard_input_are_answered(
     training: Package, upstream: UpstreamProcess, signals: int
 ) -> None:
-    settings = {"PRIME_API_KEY": "key", "TRAINING_RUNS_BASE_URI": upstream.url}
-    with speaking(training, **settings) as pipes:
-        pipes.ask(other(LEGACY, "initialize").text)
-        note = other(LEGACY, "notifications/initialized").text
-        pipes.tell(note, MESSAGE.decode())
-        eventually(lambda: has_begun(upstream, 1))
+    """Neither the end of the input nor SIGTERM cuts off a call, which is late here."""
+    with speaking(training, **stdio_settings(upstream, "2")) as pipes:
+        begin_on_stdio(pipes, upstream, MESSAGE.decode())
+        if not signals:
+            pipes.stdin.close()
         for _ in range(signals):
             pipes.process.send_signal(signal.SIGTERM)
+        assert "did not answer in time" in pipes.stdout.readline()
         assert pipes.process.wait(PATIENCE) == 0
         check_log(pipes.stderr.read())
+
+
+def is_interrupted(pipes: Pipes) -> bool:
+    """Send SIGINT once more; return whether the process has ended."""
+    pipes.process.send_signal(signal.SIGINT)
+    return pipes.process.poll() is not None
+
+
+def test_a_call_of_standard_input_is_cut_off_aloud(
+    training: Package, upstream: UpstreamProcess
+) -> None:
+    with speaking(training, **stdio_settings(upstream, "600")) as pipes:
+        begin_on_stdio(pipes, upstream, MESSAGE.decode())
+        # Equal signals that wait for a handler are one, so there may be more than two.
+        eventually(lambda: is_interrupted(pipes))
+        assert pipes.process.returncode == 1
+        log = pipes.stderr.read()
+    assert f"tools/call {TOOL} is cut off without an answer: it may have" in log
+    check_log(log)
+
+
+def test_ids_of_two_types_are_two_calls(
+    training: Package, upstream: UpstreamProcess
+) -> None:
+    number = MESSAGE.decode()
+    text = number.replace('"id":1,', '"id":"1",')
+    with speaking(training, **stdio_settings(upstream, "3")) as pipes:
+        begin_on_stdio(pipes, upstream, number, text)
+        pipes.tell(
+            '{"jsonrpc":"2.0","method":"notifications/cancelled",'
+            '"params":{"requestId":"1"}}'
+        )
+        assert json.loads(pipes.stdout.readline())["id"] == 1
+        pipes.stdin.close()
+        assert pipes.stdout.readline() == ""
+        assert pipes.process.wait(PATIENCE) == 0

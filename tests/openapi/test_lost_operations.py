@@ -9,6 +9,25 @@ from written import compile_strictly, tools, write_api
 from naftiko_gen.cli.main import main
 
 OPERATION: dict[str, Any] = {"responses": {}, "tags": ["t"]}
+FORM, FIELDS = "multipart/form-data", "application/x-www-form-urlencoded"
+FILE = {"type": "string", "format": "binary"}
+TEXTS = {"type": "array", "items": {"type": "string"}}
+
+
+CONTENTS: list[dict[str, Any]] = [
+    {FORM: {}},
+    {FORM: {"schema": FILE}},
+    {FORM: {"schema": TEXTS}},
+    {FIELDS: {"schema": FILE}},
+    {FIELDS: {"schema": TEXTS}},
+    {},
+]
+"""Bodies that can't be sent."""
+
+
+def with_body(content: dict[str, Any]) -> dict[str, Any]:
+    """Return a path whose operation has a body."""
+    return {"post": {**OPERATION, "requestBody": {"content": content}}}
 
 
 def importing(
@@ -29,6 +48,14 @@ def importing(
         ({"/a": {"Get": OPERATION, "get": OPERATION}}, "GET '/a'", "is there twice"),
         ({"/a": {"$ref": "no.yaml"}}, "'/a'", "can't be read"),
         ({"/a": "text"}, "'/a'", "can't be read"),
+        *(
+            (
+                {"/a": with_body(content)},
+                "POST '/a'",
+                "has a body that can't be sent: it declares no",
+            )
+            for content in CONTENTS
+        ),
         ({"//a": {"get": OPERATION}}, "'//a'", "begins with two slashes"),
         ({"/a/../b": {"get": OPERATION}}, "'/a/../b'", "holds a relative segment"),
     ],

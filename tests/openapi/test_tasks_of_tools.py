@@ -38,7 +38,7 @@ def tasks() -> dict[str, dict[str, Any]]:
             "get-special-event/title",
             "Get a special event",
             ["get-special-event"],
-            ["delete-special-event", "update-special-event"],
+            ["delete-special-event"],
         ),
         (
             "update-special-event/description",
@@ -56,19 +56,19 @@ def tasks() -> dict[str, dict[str, Any]]:
             "evening/workflow",
             "Visit a concert",
             ["list-special-events", "buy-museum-tickets"],
-            ["delete-special-event", "update-special-event"],
+            ["delete-special-event"],
         ),
         (
             "evening/1",
             "See which concerts there are in May",
             ["list-special-events"],
-            ["delete-special-event", "update-special-event"],
+            ["delete-special-event"],
         ),
         (
             "look/workflow",
             "Look at one event.",
             ["get-special-event"],
-            ["delete-special-event", "update-special-event"],
+            ["delete-special-event"],
         ),
     ],
 )

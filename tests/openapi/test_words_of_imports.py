@@ -1,5 +1,6 @@
 """Names and descriptions of imported operations, and remarks about them."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -153,8 +154,8 @@ def test_a_remark_names_the_likely_credential(
 @pytest.mark.parametrize(
     ("operation", "path_item", "description"),
     [
-        ({"summary": "Create"}, {}, "Read voice. Create"),
-        ({"description": "Voice."}, {}, "Read voice. Voice."),
+        ({"summary": "Create"}, {}, "Create"),
+        ({"description": "Voice."}, {}, "Voice."),
         ({"summary": "Read voice"}, {}, "Read voice"),
         ({}, {"description": "About voices."}, "Read voice. About voices."),
         ({}, {"summary": "About voices"}, "Read voice. About voices"),
@@ -162,7 +163,7 @@ def test_a_remark_names_the_likely_credential(
         ({}, {}, "Read voice."),
     ],
 )
-def test_the_name_precedes_a_vague_description(
+def test_the_name_precedes_the_text_of_a_path(
     tmp_path: Path,
     operation: dict[str, str],
     path_item: dict[str, str],
@@ -171,3 +172,72 @@ def test_the_name_precedes_a_vague_description(
     own = {"operationId": "readVoice", "responses": OK, **operation}
     [tool] = import_tools(tmp_path, {"/voices": {"get": own, **path_item}})
     assert tool["description"] == description
+
+
+HINTS = {
+    "GET /a": (True, False),
+    "POST /b": (False, False),
+    "PUT /c": (False, False),
+    "PATCH /d": (False, False),
+    "DELETE /e": (False, True),
+    "POST /f/cancel": (False, True),
+    "PUT /purge-g": (False, True),
+    "POST /deleted": (False, False),
+}
+"""Whether tools are `readOnly` and `destructive`, by method and path."""
+
+
+def hints(directory: Path, *arguments: str) -> dict[str, tuple[bool, bool]]:
+    """Return the hints of the tools of an import, by their names."""
+    paths: Paths = {}
+    for title in HINTS:
+        method, path = title.split()
+        paths[path] = {method.lower(): {"responses": OK}}
+    imported_tools = import_tools(directory, paths, "--only", "mcp", *arguments)
+    return {
+        tool["name"]: (tool["hints"]["readOnly"], tool["hints"]["destructive"])
+        for tool in imported_tools
+    }
+
+
+def test_an_operation_is_destructive_if_nobody_can_undo_it(tmp_path: Path) -> None:
+    assert [*hints(tmp_path).values()] == [*HINTS.values()]
+
+
+def test_the_user_says_the_effect_of_an_operation(tmp_path: Path) -> None:
+    choices = ("POST /b=read", "put-c=destructive", "post-f-cancel=write")
+    options = [word for choice in choices for word in ("--hint", choice)]
+    tools = hints(tmp_path, *options)
+    assert tools["post-b"] == (True, False)
+    assert tools["put-c"] == (False, True)
+    assert tools["post-f-cancel"] == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("hint", "message"),
+    [
+        ("put-c=read", "'PUT /c' can't only read: it is a PUT"),
+        ("put-x=read", "there is no operation 'put-x'; did you mean 'put-c'?"),
+        ("put-c=safe", "'put-c=safe' says no effect; write OPERATION=read, "),
+    ],
+)
+def test_a_wrong_effect_is_refused(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    hint: str,
+    message: str,
+) -> None:
+    path = write_api(tmp_path, {"/c": {"put": {"responses": OK}}})
+    with suppress(SystemExit):
+        assert main(["import", str(path), "--hint", hint]) == 1
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_no_text_of_a_parameter_is_made_of_its_name(tmp_path: Path) -> None:
+    parameters = [
+        {"name": "q", "in": "query", "schema": {"type": "string"}},
+        {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+    ]
+    operation = {"operationId": "read", "parameters": parameters, "responses": OK}
+    [tool] = import_tools(tmp_path, {"/a/{id}": {"get": operation}})
+    assert [item["description"] for item in tool["inputParameters"]] == ["", ""]

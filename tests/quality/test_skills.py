@@ -82,6 +82,15 @@ def test_an_entry_tells_its_call_and_its_changes() -> None:
     assert skill.description == ("Note: Stops runs. Use it to: describe the tool stop.")
 
 
+def test_a_long_description_becomes_a_sentence_and_the_tags() -> None:
+    text = f"Stops runs. {'It is the best of all. ' * 20}"
+    about = f"info: {{label: Runs, description: '{text}', tags: [runs, jobs]}}\n"
+    exposed = tools(f"- {{{EXPOSED}}}\n")
+    spec = upstream(STOP.replace("METHOD", "DELETE"), "'/runs/{{run}}'")
+    skill = only(document(spec, exposed, about))
+    assert skill.description == "Stops runs. It is about runs, jobs."
+
+
 @pytest.mark.parametrize(
     ("method", "hints", "effect"),
     [

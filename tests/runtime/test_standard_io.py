@@ -10,6 +10,7 @@ import pytest
 
 from naftiko_runtime.mcp.offers import Offer, ServerInfo
 from naftiko_runtime.mcp.stdio import Output, Session
+from naftiko_runtime.serving.stop import Stop
 
 CLIENT = {"name": "tests", "version": "1"}
 INITIALIZE = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": CLIENT}
@@ -55,7 +56,7 @@ def test_a_call_ends_that_nobody_waits_for(ends_by: str) -> None:
                     message("notifications/cancelled", None, requestId=2)
                 )
             await session.take(message("ping", 3))
-            session.end()
+            await session.end(Stop(grace=0.01))
         return [json.loads(line)["id"] for line in wire.getvalue().splitlines()]
 
     assert asyncio.run(converse()) == [1, 3]

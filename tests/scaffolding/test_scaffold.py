@@ -186,7 +186,24 @@ def test_files_that_are_there_stay(
     assert (tmp_path / "specs" / "orders.yaml").read_text("utf-8") == "mine: too\n"
     output = capsys.readouterr()
     assert f"{tmp_path}/README.md (exists, unchanged)" in output.out
-    assert "wrote 14 files" in output.err
+    assert "wrote 14 files; next: pip install -r requirements-dev.txt" in output.err
+    assert "README.md says" not in output.err
+    assert "deploy 'specs/*.yaml' writes the images of 1 spec in" in output.err
+
+
+def test_the_hook_is_printed_where_it_can_not_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hooks = tmp_path / ".pre-commit-config.yaml"
+    hooks.write_text("repos: []\n", encoding="utf-8")
+    assert main(["init", str(tmp_path), "--requirement", "naftiko-gen==7"]) == Exit.DONE
+
+    lines = capsys.readouterr().err
+    assert "requirements-dev.txt installs 'naftiko-gen==7'\n" in lines
+    block = lines.partition("add below its `repos:`\n")[2]
+    assert main(["init", str(tmp_path / "new"), "--requirement", "naftiko-gen==7"]) == 0
+    expected = yaml.safe_load((tmp_path / "new" / hooks.name).read_bytes())["repos"]
+    assert yaml.safe_load(block) == expected
 
 
 def test_a_second_init_points_to_update(

@@ -62,10 +62,12 @@ from naftiko_gen.openapi.write.capability import (
 from naftiko_gen.openapi.write.names import is_namespace
 from naftiko_gen.openapi.write.selection import (
     Criteria,
-    RenamingError,
+    OperationChoiceError,
     Selection,
+    choose_effects,
     has_words,
     operation_lines,
+    parse_effect,
     parse_renaming,
     rename,
     tag_lines,
@@ -128,6 +130,8 @@ OPENAPI > document  an OpenAPI document; - is standard input
   parameter or cookie, so that callers don't; repeatable
 --rename OPERATION=NAME...  give an operation, which is named like those of --operation,
   a name; later imports keep it; repeatable
+--hint OPERATION=EFFECT...  say that an operation can only `read`, that it can `write`,
+  or that it is `destructive`, which its tool then tells; repeatable
 --check {words(Check)}  how much of bodies the package checks: all that the document
   says, only the types of members, or nothing; default: strict, or as imported before
 --path GLOB...  import only the operations of such paths, e.g. '/orders/*'; repeatable
@@ -177,6 +181,11 @@ _RULES: tuple[tuple[str, Callable[[str], object], str], ...] = (
         "bind",
         parse_binding,
         "isn't a binding; write PARAMETER=VARIABLE, with the variable in capitals",
+    ),
+    (
+        "hint",
+        parse_effect,
+        "says no effect; write OPERATION=read, =write or =destructive",
     ),
     (
         "rename",
@@ -265,7 +274,7 @@ class _Run:
         description = open_description(self._options.document, limits)
         try:
             return self._import(description)
-        except (_RefusedError, RenamingError) as refusal:
+        except (_RefusedError, OperationChoiceError) as refusal:
             self._say(str(refusal))
         except TooLargeError:
             size = f"the capability would be larger than {_MOST // (1024 * 1024)} MiB"
@@ -344,11 +353,14 @@ class _Run:
             call_names = operation_names(document.operations, names_of_calls)
         # Edits of inputs are merged with inputs in the same place.
         is_merging = before is not None and not options.force
+        names = self._names(api, call_names)
+        effects = dict(filter(None, map(parse_effect, options.hint)))
         return Wishes(
             source=self._document.name,
             namespace=options.namespace,
             base_uri=options.base_uri,
-            names=self._names(api, call_names),
+            names=names,
+            effects=choose_effects(api, names, effects),
             bindings=self.bindings,
             adapters=self._adapters,
             by_tag=options.group_by == "tag",

@@ -12,7 +12,7 @@ from pathlib import Path
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.arguments import TRACEBACK, words
 from naftiko_gen.configuration.options import Delivery
-from naftiko_gen.diagnostics import Exit, safe
+from naftiko_gen.diagnostics import Exit, count, safe
 from naftiko_gen.language.names import slug
 from naftiko_gen.publish.refusal import find_fault
 from naftiko_gen.syntax.files import kind
@@ -34,6 +34,14 @@ examples:
 Needs git. `naftiko-gen update` brings the files to the scaffold of a newer version.
 """
 
+_HOOK = ".pre-commit-config.yaml"
+_INSTALLING = ("requirements-dev.txt", _HOOK)
+"""The files that name naftiko-gen for pip."""
+_EXAMPLES = ("specs/example.yaml", "Dockerfile", "compose.yaml", ".env.example")
+"""The files that know only the example."""
+_NEXT = (
+    "pip install -r requirements-dev.txt && naftiko-gen && pip install ./generated/*/"
+)
 
 ARGUMENTS = f"""\
 DIR > directory  the directory of the repository
@@ -66,10 +74,8 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         streams.say("naftiko-gen", f"{where}: {safe(str(error))}")
         return Exit.FAILED
     streams.write("".join(_list_files(directory, files, existing)))
-    count = len(files) - len(existing)
-    sentence = f"{where}: wrote {count} files; README.md says how to go on"
-    print(sentence, file=sys.stderr)
-    print(_installs(requirement), file=sys.stderr)
+    for sentence in _sentences(directory, releases, requirement, files, existing):
+        print(sentence, file=sys.stderr)
     return Exit.DONE
 
 
@@ -92,10 +98,54 @@ def _answers(options: argparse.Namespace, requirement: Requirement) -> dict[str,
     }
 
 
-def _installs(requirement: Requirement) -> str:
+def _sentences(
+    directory: Path,
+    releases: Releases,
+    requirement: Requirement,
+    files: list[Path],
+    existing: list[Path],
+) -> Iterator[str]:
+    """Yield how to go on, and the parts that kept files may lack."""
+    new_files = [path.as_posix() for path in files if path not in existing]
+    sentence = f"{safe(str(directory))}: wrote {count(len(new_files), 'file')}"
+    if "README.md" in new_files:
+        yield f"{sentence}; README.md says how to go on"
+    else:
+        yield f"{sentence}; next: {_NEXT}"
+    pip_files = [name for name in _INSTALLING if name in new_files]
+    if pip_files:
+        yield _installs(requirement, pip_files)
+    if _HOOK not in new_files:
+        yield f"{_HOOK} is kept: add below its `repos:`"
+        yield from map(safe, _hook(releases, requirement).splitlines())
+    examples = [name for name in _EXAMPLES if name in new_files]
+    specs = _own_specs(directory)
+    if examples and specs:
+        yield (
+            f"{', '.join(examples)}: only an example, to delete with the job `image` of"
+            " the workflow; naftiko-gen deploy 'specs/*.yaml' writes the images of"
+            f" {count(specs, 'spec')} in specs/"
+        )
+
+
+def _own_specs(directory: Path) -> int:
+    """Return the number of specs that the scaffold's configuration compiles."""
+    specs = (directory / "specs").glob("*.yaml")
+    return sum(path.name != "example.yaml" for path in specs)
+
+
+def _hook(releases: Releases, requirement: Requirement) -> str:
+    """Return the repository of the hook, as the scaffold writes it."""
+    template = releases.root / releases.newest / "template" / f"{_HOOK}.jinja"
+    block = template.read_text("utf-8").removeprefix("repos:\n").rstrip("\n")
+    return block.replace("[[ requirement ]]", requirement.text)
+
+
+def _installs(requirement: Requirement, files: list[str]) -> str:
     """Say which naftiko-gen the scaffold installs, and whether other machines can."""
-    files = "requirements-dev.txt and .pre-commit-config.yaml"
-    sentence = f"naftiko-gen: {files} install '{safe(requirement.text)}'"
+    verb = "installs" if len(files) == 1 else "install"
+    names = " and ".join(files)
+    sentence = f"naftiko-gen: {names} {verb} '{safe(requirement.text)}'"
     if not requirement.is_local:
         return sentence
     return (

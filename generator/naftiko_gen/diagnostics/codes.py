@@ -346,6 +346,7 @@ class Code(Enum):
     PAGING_FOUND = "paging-found", Severity.NOTE, Trait.NEVER_FIXED
     UNPAGED_LIST = "unpaged-list", Severity.NOTE, Trait.NEVER_FIXED
     UNSAFE_HINT = "unsafe-hint", Severity.WARNING
+    FALSE_HINT = "false-hint", Severity.ERROR
     UNESCAPED_GRAPHQL = "unescaped-graphql", Severity.WARNING
     UNENCRYPTED_CREDENTIAL = "unencrypted-credential", Severity.WARNING
     UNGUARDED_OPERATION = "unguarded-operation", Severity.WARNING

@@ -195,14 +195,19 @@ def listed_text(text: str | None, example: str | None) -> str | None:
     return illustrate(plain(text or ""), example) or None
 
 
+def first_sentence(text: str, limit: int) -> str:
+    """Return the first sentence of a description, on one line."""
+    line = " ".join(plain(text).split())
+    end = SENTENCE_END.search(line)
+    return shorten(line[: end.end()] if end else line, limit)
+
+
 def informative_text(name: str, description: str | None, limit: int) -> str | None:
     """Return the first sentence of a description, None if its name says as much.
 
     A name says as much if it has all words of the sentence but articles and the like.
     """
-    text = " ".join(plain(description or "").split())
-    end = SENTENCE_END.search(text)
-    sentence = shorten(text[: end.end()] if end else text, limit).removesuffix(".")
+    sentence = first_sentence(description or "", limit).removesuffix(".")
     known_words = {_stem(word) for word in words(name)} | _COMMON_WORDS
     is_more = {_stem(word) for word in words(sentence)} - known_words
     return sentence if is_more else None

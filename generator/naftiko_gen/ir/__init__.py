@@ -11,6 +11,7 @@ from naftiko_gen.ir.adapters import *
 from naftiko_gen.ir.bodies import *
 from naftiko_gen.ir.capability import *
 from naftiko_gen.ir.credentials import *
+from naftiko_gen.ir.effects import *
 from naftiko_gen.ir.exposed import *
 from naftiko_gen.ir.flows import *
 from naftiko_gen.ir.formats import *

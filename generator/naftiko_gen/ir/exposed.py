@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir.implementation import calls
+from naftiko_gen.ir.effects import Effect, widest_effect
+from naftiko_gen.ir.implementation import calls, request_methods
 from naftiko_gen.ir.types import Type
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.outputs import Projection
     from naftiko_gen.ir.parameters import Input
 
-__all__ = ["DeclaredResponse", "Effect", "Exposed", "FileResource", "Hints"]
+__all__ = ["DeclaredResponse", "Exposed", "FileResource", "Hints"]
 __all__ += ["Invocable", "ItemList", "MemberPath", "Paging", "PagingKind", "Prompt"]
 __all__ += ["PromptArgument", "PromptMessage", "Resource", "ResponseBody", "Role"]
 __all__ += ["Route", "Tool", "join_names"]
@@ -178,6 +179,11 @@ class _Answering:
         return self.implementation.output
 
     @property
+    def effect(self) -> Effect:
+        """Return the widest effect of the requests."""
+        return widest_effect(request_methods(self.implementation))
+
+    @property
     def only_call(self) -> Call:
         """Return the only call; raises ValueError if there are others or none."""
         (call,) = calls(self.implementation)
@@ -227,18 +233,19 @@ class Route(_Answering):
 class Hints:
     """The behaviour of a tool, as clients are told."""
 
-    read_only: bool
-    destructive: bool
+    effect: Effect
     idempotent: bool
     open_world: bool = True
 
+    @property
+    def read_only(self) -> bool:
+        """Return whether a call changes nothing."""
+        return self.effect is Effect.READ
 
-class Effect(Enum):
-    """The most that a call of a tool may do."""
-
-    READ = "read"
-    WRITE = "write"
-    DESTRUCTIVE = "destructive"
+    @property
+    def destructive(self) -> bool:
+        """Return whether a call may overwrite or delete something."""
+        return self.effect is Effect.DESTRUCTIVE
 
 
 @dataclass(frozen=True)
@@ -260,10 +267,8 @@ class Tool(_Answering):
 
     @property
     def effect(self) -> Effect:
-        """Return the effect that the hints tell."""
-        if self.hints.read_only:
-            return Effect.READ
-        return Effect.DESTRUCTIVE if self.hints.destructive else Effect.WRITE
+        """Return the effect of the requests, as far as hints may claim another."""
+        return self.hints.effect
 
 
 @dataclass(frozen=True)

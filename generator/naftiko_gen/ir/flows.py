@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import ClassVar
 
+from naftiko_gen.ir.effects import Effect
 from naftiko_gen.ir.operations import Call
 from naftiko_gen.ir.outputs import (
     Find,
@@ -24,12 +25,8 @@ from naftiko_gen.ir.types import Anything, Array, Type, of_kind
 Reading = tuple[str, Projection]
 """The name of a step, and a part of its answer."""
 
-__all__ = ["READ_ONLY", "CallStep", "Flow", "FlowStep", "LastResponse", "LookupStep"]
+__all__ = ["CallStep", "Flow", "FlowStep", "LastResponse", "LookupStep"]
 __all__ += ["Mapped", "ScriptFile", "ScriptStep", "joined_projection", "readings"]
-
-
-READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods of calls that may run beside each other."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class CallStep:
     @property
     def is_read_only(self) -> bool:
         """Return whether the call changes nothing upstream."""
-        return self.call.operation.method in READ_ONLY
+        return self.call.operation.effect is Effect.READ
 
 
 @dataclass(frozen=True)

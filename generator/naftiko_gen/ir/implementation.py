@@ -25,18 +25,14 @@ from naftiko_gen.ir.types import Type
 
 Change = Callable[[Template], Template]
 
-__all__ = ["ADDING", "ANY_METHOD", "READING", "Forward", "Implementation"]
+__all__ = ["ANY_METHOD", "Forward", "Implementation"]
 __all__ += ["ProjectedCall", "answer_type", "answering_operation", "arguments"]
 __all__ += ["called_parameters", "calls", "flow_with_templates", "is_shaped"]
-__all__ += ["may_change", "projected_calls", "request_methods", "with_templates"]
+__all__ += ["projected_calls", "request_methods", "with_templates"]
 
 
 ANY_METHOD = "*"
 """The method of a route that forwards: every method without a route of its own."""
-READING = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
-"""The methods that change nothing."""
-ADDING = frozenset({"POST"})
-"""The methods that change something, but delete and overwrite nothing."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +119,6 @@ def request_methods(implementation: Implementation) -> frozenset[str]:
             return frozenset((ANY_METHOD,))
         case _:
             assert_never(implementation)
-
-
-def may_change(implementation: Implementation) -> bool:
-    """Return whether a request of an implementation may change something."""
-    return not request_methods(implementation) <= READING
 
 
 def called_parameters(implementation: Implementation) -> Iterator[Parameter]:

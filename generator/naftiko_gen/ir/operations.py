@@ -7,6 +7,7 @@ from functools import cached_property
 
 from naftiko_gen.ir.bodies import Body
 from naftiko_gen.ir.credentials import Credential
+from naftiko_gen.ir.effects import Effect, effect_of_method
 from naftiko_gen.ir.formats import JSON_MEDIA, AnswerSchema, Format
 from naftiko_gen.ir.parameters import Parameter, Styles
 from naftiko_gen.ir.templates import Template, Variable, variables
@@ -77,6 +78,11 @@ class Operation:
     example: ResponseExample | None = None
     tags: tuple[str, ...] = ()
     """The groups of operations that it belongs to, the main one first."""
+
+    @property
+    def effect(self) -> Effect:
+        """Return the effect of a request."""
+        return effect_of_method(self.method)
 
     @property
     def templates(self) -> tuple[Template, ...]:

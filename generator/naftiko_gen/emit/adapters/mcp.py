@@ -40,10 +40,10 @@ from naftiko_gen.emit.types.inputs import DeclaredInput, TypeWriter
 from naftiko_gen.language.names import env_name
 
 _DEFAULT_HINTS = {
-    ir.Hints(read_only=True, destructive=False, idempotent=True): "READS",
-    ir.Hints(read_only=False, destructive=False, idempotent=False): "ADDS",
-    ir.Hints(read_only=False, destructive=True, idempotent=False): "ALTERS",
-    ir.Hints(read_only=False, destructive=True, idempotent=True): "REPLACES",
+    ir.Hints(ir.Effect.READ, idempotent=True): "READS",
+    ir.Hints(ir.Effect.WRITE, idempotent=False): "ADDS",
+    ir.Hints(ir.Effect.DESTRUCTIVE, idempotent=False): "ALTERS",
+    ir.Hints(ir.Effect.DESTRUCTIVE, idempotent=True): "REPLACES",
 }
 """The hints that have a name in the runtime."""
 
@@ -199,7 +199,7 @@ def _content(
                 _resource_input(value.source, keyword).view(types)
                 for value, keyword in performing.arguments.items()
             ]
-            view.changes = ir.may_change(content.implementation)
+            view.changes = content.effect is not ir.Effect.READ
         case _:
             assert_never(content)
     return view

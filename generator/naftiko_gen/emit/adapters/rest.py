@@ -84,7 +84,7 @@ def _route(
     ]
     rows = [source.row(types.names) for source in inputs]
     is_in_table = is_long([*rows])
-    changes = ir.may_change(route.implementation)
+    changes = route.effect is not ir.Effect.READ
     return View(
         method=route.method,
         path=_path(route, adapter),

@@ -13,7 +13,6 @@ from naftiko_gen.emit.code.render import View
 from naftiko_gen.language.names import words
 from naftiko_gen.syntax.tree import IdentityMap
 
-READ_ONLY_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 REPEATABLE_METHODS = frozenset({"PUT", "DELETE"})
 
 
@@ -92,15 +91,13 @@ def effect(entry: Entry) -> View:
     """Return the effects of a call, of which some need the consent of a user."""
     unit, hints = entry.tool or entry.route, entry.tool.hints if entry.tool else None
     methods = ir.request_methods(unit.implementation) if unit else frozenset[str]()
-    writing = methods - READ_ONLY_METHODS
+    writing = methods - ir.READING
     can_be_repeated = bool(writing) and writing <= REPEATABLE_METHODS
-    # A route has no hints: its methods decide whether it overwrites.
-    may_overwrite = not methods <= ir.READING | ir.ADDING
-    is_destructive = hints.destructive if hints else may_overwrite
+    effect = unit.effect if unit else ir.Effect.READ
     return View(
         has_any_method=ir.ANY_METHOD in methods,
-        is_reading=not writing and not (hints and hints.destructive),
-        is_destructive="DELETE" in methods or is_destructive,
+        is_reading=not writing and effect is not ir.Effect.DESTRUCTIVE,
+        is_destructive="DELETE" in methods or effect is ir.Effect.DESTRUCTIVE,
         can_be_repeated=can_be_repeated or bool(hints and hints.idempotent),
     )
 

@@ -23,7 +23,6 @@ from naftiko_gen.emit.docs.calls import (
     python_call,
     root,
 )
-from naftiko_gen.emit.docs.entries import READ_ONLY_METHODS
 from naftiko_gen.emit.literals import (
     Code,
     disarmed_code,
@@ -221,7 +220,7 @@ def _row_of(units: Sequence[ir.Invocable]) -> View:
 
 def _hint_words(tool: ir.Tool) -> Iterable[str]:
     hints = tool.hints
-    if hints.read_only and ir.request_methods(tool.implementation) <= READ_ONLY_METHODS:
+    if hints.read_only and ir.request_methods(tool.implementation) <= ir.READING:
         yield "read-only"
         return
     if hints.destructive:

@@ -38,13 +38,15 @@ from naftiko_gen.emit.literals import (
     yaml_string,
 )
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.plain_text import plain
+from naftiko_gen.emit.plain_text import first_sentence, plain
 from naftiko_gen.emit.tools.arguments import argument_inputs
 from naftiko_gen.language.names import skill_name
 
 # The limits of the Agent Skills format, in characters.
 DESCRIPTION_LIMIT = 1024
 COMPATIBILITY_LIMIT = 500
+WHOLE_LIMIT = 300
+"""The most characters of the description of a skill for a whole capability."""
 SHOWN_FILES = 100
 SHOWN_VALUES = 20
 """The listed values of an input are shown up to this number."""
@@ -72,7 +74,7 @@ def skill_view(name: str, skill: ir.Skill, emission: Emission) -> View:
     return View(
         source=emission.source,
         name=name,
-        description=_description(skill, all_entries),
+        description=_description(skill, all_entries, capability.tags),
         header=[*_front_matter(skill.header)],
         metadata=skill.header.metadata,
         title=capability.label,
@@ -115,19 +117,23 @@ def reference_directory(skill: ir.Skill) -> str:
     return free_name("references", names, "-")
 
 
-def _description(skill: ir.Skill, all_entries: list[Entry]) -> str:
+def _description(skill: ir.Skill, all_entries: list[Entry], tags: Iterable[str]) -> str:
     """Return the description by which agents choose a skill: the author's, if any.
 
-    Else it is the purpose and the uses of the skill.
+    Else it is the purpose and the uses of the skill. Agents read all descriptions all
+    the time, so that of a whole capability is short.
     """
     text = skill.description or skill.name
     if skill.text is not None:
         return _cut(" ".join(text.split()), DESCRIPTION_LIMIT)
     purposes = "; ".join(dict.fromkeys(map(_purpose, all_entries)))
-    text = f"{' '.join(plain(text).split()).rstrip('.')}."
-    if purposes:
-        text += f" Use it to: {purposes}."
-    return _cut(text, DESCRIPTION_LIMIT)
+    uses = f" Use it to: {purposes}." if purposes else ""
+    description = f"{' '.join(plain(text).split()).rstrip('.')}.{uses}"
+    if skill.tools or len(description) <= WHOLE_LIMIT:
+        return _cut(description, DESCRIPTION_LIMIT)
+    subjects = f" It is about {', '.join(tags)}." if tags else uses
+    sentence = first_sentence(text, WHOLE_LIMIT // 2)
+    return _cut(f"{sentence.rstrip('.')}.{subjects}", WHOLE_LIMIT)
 
 
 def _cut(text: str, limit: int) -> str:

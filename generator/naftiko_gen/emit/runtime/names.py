@@ -70,6 +70,7 @@ _NAMES = {
         "ControlAdapter McpAdapter Program RestAdapter StandaloneProgram"
     ),
     "serving.skills": "SkillAdapter",
+    "serving.stop": "Stop",
     "settings": (
         "BaseSettings Usual alternative_credential base_uri credential "
         "templated_base_uri text"

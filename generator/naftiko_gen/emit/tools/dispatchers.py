@@ -30,13 +30,13 @@ MOST_DESCRIBED = 10
 
 WORDS = {
     Effect.READ: "read",
-    Effect.WRITE: "add",
+    Effect.WRITE: "add or change",
     Effect.DESTRUCTIVE: "change or delete",
 }
 """The effects as titles have them."""
 CLAUSES = {
     Effect.READ: "that only reads",
-    Effect.WRITE: "that adds something",
+    Effect.WRITE: "that adds or changes something",
     Effect.DESTRUCTIVE: "that may change or delete something",
 }
 """The effects as descriptions have them."""

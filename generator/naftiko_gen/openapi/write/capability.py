@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.ir import DOCUMENT_PATH, Check
 from naftiko_gen.openapi.prose import sentence
-from naftiko_gen.openapi.read.api import doubled_ids
+from naftiko_gen.openapi.read.api import Omission, doubled_ids
 from naftiko_gen.openapi.write.additions import likely_credentials
 from naftiko_gen.openapi.write.names import (
     LONGEST,
@@ -22,7 +22,7 @@ from naftiko_gen.openapi.write.names import (
 from naftiko_gen.openapi.write.requests import Request, make_request
 from naftiko_gen.openapi.write.units import (
     BEHIND_PATH,
-    HINTS,
+    METHODS,
     Call,
     capital,
     consumed_operation,
@@ -42,7 +42,8 @@ from naftiko_gen.syntax.yaml_writer import Block, yaml_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from naftiko_gen.openapi.read.api import Api, Omission, Operation, Remark
+    from naftiko_gen.ir import Effect
+    from naftiko_gen.openapi.read.api import Api, Operation, Remark
     from naftiko_gen.openapi.write.additions import Binding
     from naftiko_gen.openapi.write.upstreams import Upstream
     from naftiko_gen.syntax.yaml_writer import Value
@@ -107,6 +108,8 @@ class Wishes:
     """The names by which the operations of an imported document are called."""
     surface: str | None = None
     """How MCP servers list their tools, if the user says it."""
+    effects: Mapping[Place, Effect] = field(default_factory=dict)
+    """The effects of operations that the user says, by method and path."""
 
 
 @dataclass(frozen=True)
@@ -219,11 +222,16 @@ class _Writer:
         self._namespace = self.wishes.namespace or own_name
         self._grouping = Upstreams(self.api, self._namespace, self.wishes.base_uri)
         self._upstreams = self._grouping.upstreams()
+        self._omitted: list[Omission] = []
 
     def write(self) -> ImportedSpec:
         """Write the capability."""
         calls = list(self.calls())
-        omissions = (*self.api.omitted, *self._grouping.omitted)
+        used_namespaces = {call.upstream.namespace for call in calls}
+        self._upstreams = [
+            item for item in self._upstreams if item.namespace in used_namespaces
+        ]
+        omissions = (*self.api.omitted, *self._grouping.omitted, *self._omitted)
         general = (
             *(item.remark for item in omissions),
             *self.api.remarks,
@@ -252,14 +260,24 @@ class _Writer:
                 name = names[operation.method, operation.path]
                 bindings = self.wishes.bindings
                 plain = make_request(operation, upstream.credential, bindings)
+                if plain.body_problem and not self.wishes.shared:
+                    self._omit(operation, plain.body_problem)
+                    continue
                 request = self._adapt(plain)
                 size += len(operation.description) + request.size
                 if size > LARGEST:
                     raise TooLargeError
-                call = Call(
-                    name, f"{upstream.namespace}.{name}", upstream, operation, request
-                )
+                target = f"{upstream.namespace}.{name}"
+                call = Call(name, target, upstream, operation, request)
+                place = operation.method, operation.path
+                call = replace(call, chosen_effect=self.wishes.effects.get(place))
                 yield self._referring(call, plain) if self.wishes.location else call
+
+    def _omit(self, operation: Operation, why: str) -> None:
+        """Leave out an operation whose call would do less than its client asks."""
+        method, path, tags = operation.method, operation.path, operation.tags
+        reason = f"has a body that can't be sent: {why}"
+        self._omitted.append(Omission(method, path, tags, reason, operation.span))
 
     def _referring(self, call: Call, plain: Request) -> Call:
         """Return a call of an operation as the document has it."""
@@ -440,7 +458,7 @@ class _Writer:
 
 def _with_routes(calls: Sequence[Call]) -> list[Call]:
     """Give each call a route of its own, with its name appended to a taken one."""
-    keys = {key_of(method, DOCUMENT_PATH) for method in HINTS}
+    keys = {key_of(method, DOCUMENT_PATH) for method in METHODS}
     calls_with_routes = []
     for call in calls:
         route = call.request.route

@@ -49,7 +49,6 @@ from naftiko_gen.openapi.write.media_choices import (
 from naftiko_gen.openapi.write.names import InputNames
 from naftiko_gen.openapi.write.schemas import Declaration, declare, with_example
 from naftiko_gen.resolve.consumed.places import is_token
-from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.yaml_writer import Block, Value
 
@@ -68,12 +67,19 @@ class BodyParts:
 
     Attributes:
         value: The body; an empty text for a method that could have one, but doesn't.
+        problem: The reason why the body can't be sent, as the end of a sentence.
     """
 
     value: Value
     inputs: list[Input] = field(default_factory=list)
     constants: list[Constant] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    problem: str = ""
+
+    def leave_out(self, body: Body, why: str) -> None:
+        """Add the remark that the body can't be sent."""
+        self.problem = why
+        self.remarks.append(Remark(f"the body is left out: {why}", body.span))
 
 
 def write_body(operation: Operation, names: InputNames) -> BodyParts:
@@ -84,17 +90,14 @@ def write_body(operation: Operation, names: InputNames) -> BodyParts:
     if body is None:
         return body_parts
     if method in WITHOUT_BODY:
-        body_parts.remarks.append(_refusal(body, f"a {method} has none"))
+        remark = Remark(f"the body is left out: a {method} has none", body.span)
+        body_parts.remarks.append(remark)
     elif media is None:
-        body_parts.remarks.append(_refusal(body, "it declares no media type"))
+        body_parts.leave_out(body, "it declares no media type")
     else:
         choice = media_choice(body.media, media)
         _BodyWriter(names, body, choice, body_parts).write()
     return body_parts
-
-
-def _refusal(body: Body, why: str) -> Remark:
-    return Remark(f"the body is left out: {why}", body.span)
 
 
 @dataclass
@@ -120,8 +123,7 @@ class _BodyWriter:
     def write(self) -> None:
         block = self._compose()
         if block is None:
-            refusal = _refusal(self.body, "it declares no parts")
-            self.body_parts.remarks.append(refusal)
+            self.body_parts.leave_out(self.body, "it declares no parts")
         elif block.entries:
             self.body_parts.value = block
             if self.choice.is_open and not self._is_fixed:
@@ -403,7 +405,7 @@ class FormWriter:
     def _field(self, member: Member) -> str:
         """Return the template of a field."""
         if member.name not in self.fields:
-            about = member.shape.description or f"{humanise(member.name)}."
+            about = member.shape.description
             declaration = declare(about, self._shape(member.name))
             members = self._members[member.name]
             is_everywhere = len(members) == len(self.choice.media)

@@ -44,7 +44,6 @@ from naftiko_gen.openapi.write.response_examples import response_example
 from naftiko_gen.openapi.write.schemas import Declaration, declare, declare_text
 from naftiko_gen.openapi.write.summary import tell
 from naftiko_gen.resolve.consumed.places import client_problem, is_token
-from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.syntax.yaml_writer import Block, Value
 
 _INPUTS = 250
@@ -75,6 +74,8 @@ class Request:
     answer: Block = field(default_factory=Block)
     example: Block = field(default_factory=Block)
     remarks: tuple[Remark, ...] = ()
+    body_problem: str = ""
+    """The reason why the body can't be sent, as the end of a sentence."""
 
     @property
     def size(self) -> int:
@@ -148,6 +149,7 @@ class _RequestBuilder:
             answer,
             response_example(response, has_schema=bool(answer.entries)),
             (*self.remarks, *body.remarks),
+            body.problem,
         )
 
     @property
@@ -240,7 +242,7 @@ class _RequestBuilder:
         """Yield the inputs of a parameter: one, or one for each member of an object."""
         shape, name, style = parameter.shape, parameter.name, parameter.style
         styling = self._styling(parameter)
-        about = parameter.description or f"{humanise(name)}."
+        about = parameter.description
         if style.name == "json":
             text = f"{sentence(tell(parameter.description, shape))} As JSON."
             yield _plain_input(parameter, text)
@@ -279,11 +281,10 @@ class _RequestBuilder:
         for member in parameter.shape.members:
             is_deep = parameter.style.name == "deepObject"
             wire = f"{parameter.name}[{member.name}]" if is_deep else member.name
-            about = member.shape.description or f"{humanise(member.name)}."
             yield _input(
                 parameter,
                 wire,
-                declare_text(about, member.shape),
+                declare_text(member.shape.description, member.shape),
                 required=member.required,
             )
 
@@ -334,15 +335,14 @@ class _RequestBuilder:
 
     def _add_variable(self, wire: str, name: str, parameter: Parameter | None) -> str:
         """Add the input of a variable; return the text that its style puts before."""
-        about = f"{humanise(wire)}."
         if parameter is None:
-            declaration = Declaration("string", about)
+            declaration = Declaration("string", "")
             self.inputs.append(Input(name, "path", declaration, True, name))
             text = f"the path's variable {quote(wire)} isn't described: it is a string"
             self.remarks.append(Remark(text, self.operation.span))
             return ""
         styling = _path_styling(parameter, name)
-        declaration = _path_value(parameter, parameter.description or about, styling)
+        declaration = _path_value(parameter, parameter.description, styling)
         self.inputs.append(Input(name, "path", declaration, True, name, styling))
         return "" if styling else _prefix(parameter)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from naftiko_gen.diagnostics.quoting import nearest, quote, safe
-from naftiko_gen.ir import READING
+from naftiko_gen.ir import READING, Effect
 from naftiko_gen.openapi.prose import in_words
 from naftiko_gen.openapi.read.api import Api, Omission, Operation
 from naftiko_gen.openapi.write.capability import Names, Place, key_of, operation_names
@@ -158,8 +158,8 @@ def has_words(operation: Operation, text: str) -> bool:
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
-class RenamingError(Exception):
-    """An operation can't have the name that the user chooses; the message says why."""
+class OperationChoiceError(Exception):
+    """An operation can't be as the user chooses; the message says why."""
 
 
 def parse_renaming(text: str) -> tuple[str, str] | None:
@@ -174,7 +174,7 @@ def rename(api: Api, earlier: Names, new_names: Mapping[str, str]) -> Names:
     `new_names` are by the operation's id, its name, or its method and path.
 
     Raises:
-        RenamingError: There is no such operation, or another one has the name.
+        OperationChoiceError: There is no such operation, or another one has the name.
     """
     if not new_names:
         return earlier
@@ -184,8 +184,38 @@ def rename(api: Api, earlier: Names, new_names: Mapping[str, str]) -> Names:
     counts = Counter(({**names, **chosen_names}).values())
     for new in new_names.values():
         if counts[new] != 1:
-            raise RenamingError(f"{quote(new)} would be the name of several operations")
+            raise OperationChoiceError(
+                f"{quote(new)} would be the name of several operations"
+            )
     return {**earlier, **{key_of(*place): n for place, n in chosen_names.items()}}
+
+
+_EFFECTS = {effect.value: effect for effect in Effect}
+
+
+def parse_effect(text: str) -> tuple[str, Effect] | None:
+    """Return the operation and the effect of `OPERATION=EFFECT`; None if unknown."""
+    operation, _, word = text.rpartition("=")
+    effect = _EFFECTS.get(word)
+    return (operation, effect) if operation and effect else None
+
+
+def choose_effects(
+    api: Api, earlier: Names, effects: Mapping[str, Effect]
+) -> dict[Place, Effect]:
+    """Return the effects that the user says, by method and path.
+
+    Raises:
+        OperationChoiceError: There is no such operation, or its method can't read.
+    """
+    names = operation_names(api.operations, earlier) if effects else {}
+    by_name = _places_by_name(api, names) if effects else {}
+    chosen_effects = {_find(by_name, name): item for name, item in effects.items()}
+    for (method, path), effect in chosen_effects.items():
+        if effect is Effect.READ and method not in (*READING, "POST"):
+            title = quote(f"{method} {path}")
+            raise OperationChoiceError(f"{title} can't only read: it is a {method}")
+    return chosen_effects
 
 
 def _places_by_name(
@@ -206,8 +236,10 @@ def _find(by_name: Mapping[str, Collection[Place]], old: str) -> Place:
     if not places:
         near = nearest(old, by_name)
         hint = f"; did you mean {quote(near)}?" if near else ""
-        raise RenamingError(f"there is no operation {quote(old)}{hint}")
+        raise OperationChoiceError(f"there is no operation {quote(old)}{hint}")
     if len(places) > 1:
         titles = " or ".join(quote(" ".join(place)) for place in places)
-        raise RenamingError(f"{quote(old)} names several operations: write {titles}")
+        raise OperationChoiceError(
+            f"{quote(old)} names several operations: write {titles}"
+        )
     return next(iter(places))

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from naftiko_gen.ir import READING, Effect
+from naftiko_gen.language.names import words
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.write.inputs import put_styling
 from naftiko_gen.openapi.write.names import kebab
@@ -24,16 +26,13 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.write.upstreams import Upstream
     from naftiko_gen.syntax.yaml_writer import Value
 
-HINTS = {
-    # readOnly, destructive, idempotent
-    "GET": (True, False, True),
-    "HEAD": (True, False, True),
-    "OPTIONS": (True, False, True),
-    "POST": (False, False, False),
-    "PUT": (False, True, True),
-    "PATCH": (False, True, False),
-    "DELETE": (False, True, True),
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+_REPEATABLE = frozenset({"PUT", "DELETE"})
+_FINAL = {
+    *("cancel", "delete", "destroy", "drop", "erase", "purge", "remove", "revoke"),
+    *("terminate", "truncate", "uninstall", "wipe"),
 }
+"""Words of the names of operations that nobody can undo."""
 _OF_TOOLS = ()
 _OF_ROUTES = ("pattern",)
 """The restrictions of inputs that the official language has."""
@@ -59,6 +58,27 @@ class Call:
     """The parameters whose only value the document's operation doesn't fix."""
     can_infer: bool = False
     """Whether units need no inputs that are those of the document."""
+    chosen_effect: Effect | None = None
+    """The effect of the operation, if the user says it."""
+
+    @property
+    def effect(self) -> Effect:
+        """Return the most that a call may do; declared pages are those of a search."""
+        operation, paging = self.operation, self.operation.pagination
+        is_list = paging is not None and paging.type != "none"
+        if self.chosen_effect is not None:
+            return self.chosen_effect
+        if is_list or operation.method in READING:
+            return Effect.READ
+        is_final = operation.method == "DELETE" or bool(_FINAL & self._words)
+        return Effect.DESTRUCTIVE if is_final else Effect.WRITE
+
+    @property
+    def _words(self) -> set[str]:
+        """Return the words that name the operation, also at the end of its path."""
+        end = self.operation.path.rpartition("/")[2]
+        names = (self.operation.telling_id, "" if "{" in end else end)
+        return {word.lower() for name in names if name for word in words(name)}
 
     @property
     def exposed_inputs(self) -> tuple[Input, ...]:
@@ -81,11 +101,10 @@ class Call:
 
     @property
     def description(self) -> str:
-        """The operation's own text; its name precedes a word or a path's text."""
+        """The operation's own text, else its name, which precedes a path's text."""
         operation, name = self.operation, humanise(kebab(self.operation.telling_id))
         text = operation.description or operation.summary or f"{name}."
-        is_vague = len(text.split()) == 1 or not operation.is_described
-        if is_vague and text.strip(".").lower() != name.lower():
+        if not operation.is_described and text.strip(".").lower() != name.lower():
             text = f"{name}. {text}"
         is_old = operation.is_deprecated
         return f"{sentence(text)} {DEPRECATED}" if is_old else text
@@ -173,10 +192,10 @@ def _public_keys(input_: Input) -> dict[str, Value]:
 
 
 def _hints(call: Call) -> tuple[bool, bool, bool]:
-    """Return the hints of a tool; a POST whose document declares its pages reads."""
-    paging = call.operation.pagination
-    is_list = paging is not None and paging.type != "none"
-    return HINTS["GET" if is_list else call.operation.method]
+    """Return the hints of a tool: `readOnly`, `destructive` and `idempotent`."""
+    effect, method = call.effect, call.operation.method
+    is_repeatable = effect is Effect.READ or method in _REPEATABLE
+    return effect is Effect.READ, effect is Effect.DESTRUCTIVE, is_repeatable
 
 
 def function(call: Call, namespace: str) -> Block:

@@ -246,7 +246,7 @@ class AdapterResolver:
             model.name,
             model.label,
             describe_aliases(_description(model, work.operation, model.name), names),
-            resolve_hints(model.hints, unit, self.report),
+            resolve_hints(model.hints, unit, implementation, self.report),
             inputs,
             implementation,
             self.longest_description,
@@ -338,40 +338,72 @@ def _keys_without_effect(
 
 # --- hints of tools ---
 
-_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 UNREPEATABLE = frozenset({"POST", "PATCH"})
+_CORRECTION = "write `readOnly: false`, or leave it out"
 
 
-def resolve_hints(hints: models.Hints | None, unit: Unit, report: Report) -> ir.Hints:
+def resolve_hints(
+    hints: models.Hints | None,
+    unit: Unit,
+    implementation: ir.Implementation,
+    report: Report,
+) -> ir.Hints:
     """Return the hints of a tool; its most dangerous call decides undeclared ones."""
-    operations = [caller.declared.operation for caller in unit.callers]
-    methods = frozenset(operation.method for operation in operations)
-    if hints is None:
-        return _infer_hints(methods, read_only=methods <= ir.READING)
-    _check_hints(hints, operations, report)
-    read_only = hints.read_only
-    if read_only is None:
-        read_only = methods <= ir.READING and not hints.destructive
-    usual_hints = _infer_hints(methods, read_only=read_only)
+    methods = ir.request_methods(implementation)
+    effect = ir.widest_effect(methods)
+    if hints is not None:
+        read_only = _accepted_reading(hints, implementation, report)
+        operations = [caller.declared.operation for caller in unit.callers]
+        _check_hints(hints, operations, read_only, report)
+        effect = ir.claimed_effect(
+            effect, read_only=read_only, destructive=hints.destructive
+        )
+    is_idempotent = effect is ir.Effect.READ or methods.isdisjoint(UNREPEATABLE)
+    idempotent, open_world = (
+        (hints.idempotent, hints.open_world) if hints else (None, None)
+    )
     return ir.Hints(
-        read_only,
-        usual_hints.destructive if hints.destructive is None else hints.destructive,
-        usual_hints.idempotent if hints.idempotent is None else hints.idempotent,
-        usual_hints.open_world if hints.open_world is None else hints.open_world,
+        effect,
+        is_idempotent if idempotent is None else idempotent,
+        bool(methods) if open_world is None else open_world,
     )
 
 
-def _infer_hints(methods: frozenset[str], *, read_only: bool) -> ir.Hints:
-    return ir.Hints(
-        read_only,
-        destructive=not read_only and not methods <= ir.READING | ir.ADDING,
-        idempotent=read_only or methods.isdisjoint(UNREPEATABLE),
-        open_world=bool(methods),
-    )
+def _accepted_reading(
+    hints: models.Hints, implementation: ir.Implementation, report: Report
+) -> bool | None:
+    """Return the hint `readOnly`, None if a call contradicts it; report that."""
+    if not hints.read_only:
+        return hints.read_only
+    methods = ir.request_methods(implementation)
+    destroying = (m for m in methods if ir.effect_of_method(m) is ir.Effect.DESTRUCTIVE)
+    if method := min(destroying, default=None):
+        message = f"'readOnly: true' is wrong: the tool sends {method}"
+        report.add(Code.FALSE_HINT, message, hints.at("readOnly"), _CORRECTION)
+        return None
+    if not methods <= ir.READING and (reason := _objection(hints, implementation)):
+        message = f"'readOnly: true' is ignored: {reason}"
+        report.add(Code.UNSAFE_HINT, message, hints.at("readOnly"))
+        return None
+    return True
+
+
+def _objection(hints: models.Hints, implementation: ir.Implementation) -> str | None:
+    """Return why a POST isn't a search, None if nothing speaks against it."""
+    operations = (call.operation for call in ir.calls(implementation))
+    adding = (o.name for o in operations if o.effect is not ir.Effect.READ)
+    if name := next(filter(ir.names_change, adding), None):
+        return f"the operation {quote(name)} changes something, as its name says"
+    if hints.destructive:
+        return "the tool is 'destructive: true'"
+    return "the tool is 'idempotent: false'" if hints.idempotent is False else None
 
 
 def _check_hints(
-    hints: models.Hints, operations: Iterable[models.ConsumedOperation], report: Report
+    hints: models.Hints,
+    operations: Iterable[models.ConsumedOperation],
+    read_only: bool | None,
+    report: Report,
 ) -> None:
     """Warn of tool hints that claim more safety than the HTTP methods allow.
 
@@ -380,7 +412,7 @@ def _check_hints(
     """
     methods = [o.method for o in operations if not (o.method == "POST" and o.is_paged)]
     claims = (
-        ("readOnly", "readOnly: true", hints.read_only, _UNSAFE),
+        ("readOnly", "readOnly: true", read_only, {"POST"}),
         ("destructive", "destructive: false", hints.destructive is False, {"DELETE"}),
         (
             "idempotent",

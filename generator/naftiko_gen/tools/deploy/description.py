@@ -119,16 +119,6 @@ class Deployment:
         return _secrets_directory(self.name)
 
     @property
-    def job(self) -> str:
-        """Return the selector of its metrics, which a PodMonitor labels by its name."""
-        return f'{{job="{self.name}"}}'
-
-    @property
-    def failed_requests(self) -> str:
-        """Return the selector of the requests that upstreams answer with 5xx."""
-        return f'{{job="{self.name}",http_response_status_code=~"5.."}}'
-
-    @property
     def open_ports(self) -> tuple[Port, ...]:
         """Return the ports of adapters that authenticate no client."""
         return tuple(port for port in self.ports if not port.is_guarded)

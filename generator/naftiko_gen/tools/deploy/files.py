@@ -10,6 +10,7 @@ from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.tools.deploy.description import Deployment
 
 REQUIREMENTS = "requirements.in"
+_DASHBOARD = "prometheus/dashboard.json"
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,6 @@ def files(deployment: Deployment) -> FileTree:
         File(path, plain_file(f"deploy/{path.removeprefix('.')}.jinja", view))
         for path in ("Dockerfile", ".dockerignore", REQUIREMENTS)
     )
-    board = File(
-        "components/prometheus/dashboard.json",
-        plain_file("deploy/prometheus/dashboard.json.jinja", view),
-    )
     manifests = (
         File(
             f"{path}.yaml",
@@ -57,7 +54,9 @@ def files(deployment: Deployment) -> FileTree:
         )
         for path, template, size in _manifests(deployment)
     )
-    return FileTree((*image, *manifests, board))
+    content = plain_file(f"deploy/{_DASHBOARD}.jinja", view)
+    dashboard = File(f"components/{_DASHBOARD}", content)
+    return FileTree((*image, *manifests, dashboard))
 
 
 def _manifests(deployment: Deployment) -> Iterator[tuple[str, str, Size]]:
@@ -66,11 +65,11 @@ def _manifests(deployment: Deployment) -> Iterator[tuple[str, str, Size]]:
         yield f"base/{name}", f"base/{name}", _STANDARD
     for size in SIZES:
         yield f"overlays/{size.name}/kustomization", "overlay", size
+    for name in ("kustomization", "monitor", "rules"):
+        yield f"components/prometheus/{name}", f"prometheus/{name}", _STANDARD
     if deployment.mcp:
         for name in ("kustomization", "images", "mcpserver"):
             yield f"overlays/mcpserver/{name}", f"mcpserver/{name}", _STANDARD
-    for name in ("kustomization", "monitor", "rules"):
-        yield f"components/prometheus/{name}", f"prometheus/{name}", _STANDARD
     if deployment.egress.is_needed:
         for name in ("kustomization", "policy"):
             yield f"components/cilium/{name}", f"cilium/{name}", _STANDARD

@@ -46,7 +46,7 @@ def _without_hints(adapter: ir.Adapter) -> ir.Adapter:
             assert_never(adapter)
 
 
-_NO_HINTS = ir.Hints(read_only=False, destructive=True, idempotent=False)
+_NO_HINTS = ir.Hints(ir.Effect.DESTRUCTIVE, idempotent=False)
 
 
 def _bare(tool: ir.Tool) -> ir.Tool:

@@ -179,9 +179,8 @@ class Methods:
             return {**server, **offer.introduction}
         return document
 
-    @contextmanager
-    def _observe(self, request: Request, revision: str) -> Iterator[Call]:
-        """Show a request to observers, without values from the client in its name."""
+    def operation(self, request: Request, revision: str) -> CalledOperation:
+        """Return the operation of a request, without values of a client in its name."""
         identity, method, params = request
         operation = CalledOperation(
             method, meta=params.get("_meta"), protocol=revision, request_id=identity
@@ -193,6 +192,12 @@ class Methods:
         for part in self._offer.contents:
             if part.method == method:
                 part.name(operation, params)
+        return operation
+
+    @contextmanager
+    def _observe(self, request: Request, revision: str) -> Iterator[Call]:
+        """Show a request to observers."""
+        operation = self.operation(request, revision)
         with observe_call("mcp", self._offer.name, operation) as call:
             know(operation)
             yield call

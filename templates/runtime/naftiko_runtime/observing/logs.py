@@ -386,6 +386,8 @@ Write = Callable[[bytes], None]
 class Audit(Observer):
     """An observer that writes a line for each call that may change state.
 
+    Such is also a search by POST: its spec may be wrong.
+
     Without a key, lines have no digest of arguments: short secrets could be guessed
     from one that everybody can compute.
     """
@@ -400,7 +402,7 @@ class Audit(Observer):
 
     def call_answers(self, call: Call) -> None:
         """Write the line of a call before its response leaves."""
-        if not call.operation.changes:
+        if not call.operation.changes and not any(map(_is_change, call.requests)):
             return
         line = json.dumps(self._line(call), ensure_ascii=True).encode() + b"\n"
         try:
@@ -462,7 +464,7 @@ class Audit(Observer):
 
 def outcome_of(call: Call, requests: Iterable[UpstreamRequest]) -> str:
     """Return the outcome of a call: the most that it may have done."""
-    changes = [r for r in requests if r.times_sent and r.method not in READING]
+    changes = [request for request in requests if _is_change(request)]
     status = call.status
     if status is not None and 200 <= status < 400:
         return "done"
@@ -475,6 +477,12 @@ def outcome_of(call: Call, requests: Iterable[UpstreamRequest]) -> str:
     if status == INTERNAL_ERROR:  # codes of JSON-RPC are negative
         return "refused" if call.cause and call.cause not in FAILED else "failed"
     return "failed" if status in FAILED else "refused"
+
+
+def _is_change(request: UpstreamRequest) -> bool:
+    """Return whether a request was sent by a method that may change state."""
+    is_sent = request.times_sent and not request.is_of_credential
+    return bool(is_sent) and request.method not in READING
 
 
 def _is_refused(request: UpstreamRequest) -> bool:

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -44,6 +44,7 @@ from .server import (
     ClientLimits,
     Served,
     bind,
+    follow_signal,
     look_up,
     read_client_limits,
     run,
@@ -51,6 +52,7 @@ from .server import (
     stop_signals,
     supervise,
 )
+from .stop import Stop
 
 FREED_BYTES = 8 * 1024 * 1024
 
@@ -578,24 +580,40 @@ def speak(program: Program, start: Start) -> None:
     with Variables(start.env) as variables:
         own_options = adapter.own_options(variables)
         propagation = program.propagation(variables)
+        stop = Stop(program.limits(variables).timeout)
     opening = _open(program, start)
     _tell_of_mock(program, start)
     for number in (signal.SIGINT, *stop_signals()):
-        signal.signal(number, _end_at_once)
+        signal.signal(number, lambda *_: _end_at_once(0))
     tune_memory()
     tracing = trace(program, propagation, os.environ)
     serve_stdio = program.module(adapter).serve_stdio
     with tracing:
-        asyncio.run(program.build(serve_stdio, lambda: opening, **own_options))
+        options = {"stop": stop, **own_options}
+        asyncio.run(
+            _speak(program.build(serve_stdio, lambda: opening, **options), stop)
+        )
     FAULTS.tell()
+    if stop.has_lost_change:
+        sys.exit(1)
 
 
-def _end_at_once(*_: object) -> None:
-    """Exit on signals: the thread that reads standard input can't be interrupted."""
+async def _speak(session: Coroutine[Any, Any, None], stop: Stop) -> None:
+    """Serve a session until its input ends or a signal asks for the end."""
+    ends = {**dict.fromkeys(stop_signals(), stop.ask), signal.SIGINT: stop.interrupt}
+    for number, end in ends.items():
+        follow_signal(asyncio.get_running_loop(), number, end)
+    await session
+    if stop.is_asked:
+        _end_at_once(int(stop.has_lost_change))
+
+
+def _end_at_once(status: int) -> None:
+    """Exit after signals: the thread that reads standard input can't be interrupted."""
     if TRACING in sys.modules:
         from ..observing.traces import flush_present
 
         flush_present()
     FAULTS.tell()
     logging.shutdown()
-    os._exit(0)
+    os._exit(status)

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO
 
+from ..serving.stop import Stop
 from .messages import (
     INITIALIZE,
     INVALID_REQUEST,
@@ -41,23 +42,26 @@ NO_HANDSHAKE = (
 )
 
 
-async def speak(offer: Offer[Any]) -> None:
-    """Serve MCP on standard input and output until the input ends."""
-    lines, output = _lines(), Output(_claim_output())
+async def speak(offer: Offer[Any], stop: Stop | None = None) -> None:
+    """Serve MCP on standard input and output until the input ends.
+
+    Calls in flight are answered then; `stop` may ask for the end before.
+    """
+    stop, output = stop or Stop(), Output(_claim_output())
     async with offer.open(), asyncio.TaskGroup() as tasks:
         session = Session(offer, output, tasks)
-        async for line in lines:
-            await session.take(line)
-        session.end()
+        await stop.until_asked(session.read(_lines()))
+        await session.end(stop)
 
 
 async def _lines() -> AsyncIterator[str]:
     # A file of its own, because the process could not close `sys.stdin` at its end
-    # while a thread waits for a line.
+    # while a thread waits for a line. Nor could it close this one, if it is cancelled.
     descriptor = os.dup(sys.stdin.fileno())
-    with os.fdopen(descriptor, encoding="utf-8", errors="surrogateescape") as lines:
-        while line := await asyncio.to_thread(lines.readline):
-            yield line
+    lines = os.fdopen(descriptor, encoding="utf-8", errors="surrogateescape")
+    while line := await asyncio.to_thread(lines.readline):
+        yield line
+    lines.close()
 
 
 def _claim_output() -> BinaryIO:
@@ -98,7 +102,12 @@ class Session:
         self._methods, self._output, self._tasks = Methods(offer), output, tasks
         self._revision = ""
         self._is_initialized = False
-        self._calls: dict[str, asyncio.Task[None]] = {}
+        self._calls: dict[asyncio.Task[None], Request] = {}
+
+    async def read(self, lines: AsyncIterator[str]) -> None:
+        """Answer the messages of all lines."""
+        async for line in lines:
+            await self.take(line)
 
     async def take(self, line: str) -> None:
         """Answer a message, in a task of its own if that may take time."""
@@ -117,10 +126,13 @@ class Session:
         except ProtocolError as error:
             await self._write(error.as_json())
 
-    def end(self) -> None:
-        """End the calls in flight, whose answers nobody awaits."""
-        for call in self._calls.values():
+    async def end(self, stop: Stop) -> None:
+        """Let the calls in flight finish, and cut off those that take too long."""
+        if self._calls:
+            await stop.let_finish(self._calls)
+        for call, request in self._calls.items():
             call.cancel()
+            stop.note_cut(self._methods.operation(request, self._revision))
 
     def _check(self, request: Request) -> None:
         """Raise ProtocolError for a request that isn't one of the session's era."""
@@ -144,10 +156,9 @@ class Session:
 
     async def _begin(self, request: Request) -> None:
         if request.method in self._methods.lasting:
-            identity = str(request.id)
             call = self._tasks.create_task(self._answer(request))
-            self._calls[identity] = call
-            call.add_done_callback(lambda _: self._forget(identity, call))
+            self._calls[call] = request
+            call.add_done_callback(self._calls.pop)
         else:
             await self._answer(request)
 
@@ -161,18 +172,16 @@ class Session:
             response = error.as_json()
         await self._write(response)
 
-    def _forget(self, identity: str, call: "asyncio.Task[None]") -> None:
-        if self._calls.get(identity) is call:
-            del self._calls[identity]
-
     def _notice(self, notification: Notification) -> None:
         """Cancel the call that a notification names, or begin without a handshake."""
         if notification.method == INITIALIZED:
             self._is_initialized = True
         elif notification.method == CANCELLED:
+            # The number 1 and the text "1" are the ids of two calls.
             identity = notification.params.get("requestId")
-            if call := self._calls.get(str(identity)):
-                call.cancel()
+            for call, request in self._calls.items():
+                if (type(identity), identity) == (type(request.id), request.id):
+                    call.cancel()
 
     async def _write(self, message: bytes) -> None:
         await asyncio.to_thread(self._output.write, message)

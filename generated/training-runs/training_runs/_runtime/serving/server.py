@@ -246,15 +246,16 @@ async def serve(
     else:
         follow = dict.fromkeys(stop_signals(), group.stop)
         for number, end in {**follow, signal.SIGINT: group.interrupt}.items():
-            _follow_signal(loop, number, end)
+            follow_signal(loop, number, end)
     await group.run()
     if not all(server.started for server in servers):
         raise StartError("an application could not start; the log says why")
 
 
-def _follow_signal(
+def follow_signal(
     loop: asyncio.AbstractEventLoop, number: signal.Signals, end: Callable[[], None]
 ) -> None:
+    """Call a function of the event loop when a signal comes."""
     try:
         loop.add_signal_handler(number, end)
     except NotImplementedError:  # the loops of Windows; a signal wakes them up

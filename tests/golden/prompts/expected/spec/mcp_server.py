@@ -9,6 +9,7 @@ from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
 from ._runtime.mcp.resources import Message, Prompt, PromptArgument, Prompts, Value
 from ._runtime.mcp.sdk import server_factory
 from ._runtime.mcp.stdio import speak
+from ._runtime.serving.stop import Stop
 
 PROMPTS = [
     Prompt(
@@ -61,9 +62,14 @@ create_server = server_factory(create_offer)
 """Builds the MCP server, a server of the official SDK, from the same arguments."""
 
 
-async def serve_stdio(**options: Unpack[ServerOptions]) -> None:
-    """Serve MCP on standard input and output until the input ends."""
-    await speak(create_offer(**options))
+async def serve_stdio(
+    *, stop: Stop | None = None, **options: Unpack[ServerOptions]
+) -> None:
+    """Serve MCP on standard input and output until the input ends.
+
+    Calls in flight are answered then; `stop` may ask for the end before.
+    """
+    await speak(create_offer(**options), stop)
 
 
 def create_http_app(**options: Unpack[ServerOptions]) -> McpApp:

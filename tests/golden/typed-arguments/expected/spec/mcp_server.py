@@ -13,6 +13,7 @@ from ._runtime.mcp.sdk import server_factory
 from ._runtime.mcp.stdio import speak
 from ._runtime.mcp.tools import ADDS, READS, REPLACES, Argument, BodyArguments, Tool
 from ._runtime.outputs.shapes import shape
+from ._runtime.serving.stop import Stop
 from ._runtime.transport import Reply
 from .arguments import FindBooksFilter, FindBooksRanges, LogInForm
 from .client import Connect, SpecClient, connect
@@ -141,10 +142,16 @@ create_server = server_factory(create_offer)
 
 
 async def serve_stdio(
-    connect: Connect = connect, **options: Unpack[ServerOptions]
+    connect: Connect = connect,
+    *,
+    stop: Stop | None = None,
+    **options: Unpack[ServerOptions],
 ) -> None:
-    """Serve MCP on standard input and output until the input ends."""
-    await speak(create_offer(connect, **options))
+    """Serve MCP on standard input and output until the input ends.
+
+    Calls in flight are answered then; `stop` may ask for the end before.
+    """
+    await speak(create_offer(connect, **options), stop)
 
 
 def create_http_app(
