@@ -176,7 +176,7 @@ def reply_view(
         ],
         reader(operation, projection, emission.readers),
         may_pass=answer.mismatch is ir.Mismatch.PASS,
-        method=None if operation.method in ir.READ_ONLY else operation.method,
+        method=None if operation.effect is ir.Effect.READ else operation.method,
     )
 
 
