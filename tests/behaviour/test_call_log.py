@@ -20,7 +20,7 @@ LINE = re.compile(rf"\S+Z INFO:training-runs:{LOGGER}:(.*) \d+\.\d ms")
 DELETE = "prime-intellect-deleterun"
 ERAS = ["2026-07-28", "legacy"]
 REST = [
-    ("DELETE", f"{RUNS}/SECRET?SECRET=SECRET", f"DELETE {RUNS}/{{run_id}} 200"),
+    ("DELETE", f"{RUNS}/SECRET", f"DELETE {RUNS}/{{run_id}} 200"),
     ("PUT", f"{RUNS}/SECRET", f"PUT {RUNS}/{{run_id}} 405"),
     ("GET", "/v1/api/SECRET", "GET /v1/api/* 404"),
     ("POST", RUNS, f"POST {RUNS} 400"),
@@ -118,6 +118,7 @@ def test_refusals_are_logged(training: Package) -> None:
         exactly("GET", service.url("rest"), "/" + "a" * 20_000)
 
     assert read_calls(service, "training-runs-rest") == [f"POST {RUNS} 421"]
+    assert "ms (Host is not allowed)" in service.output
     assert read_calls(service, "training-runs-mcp") == [
         "POST /mcp 421",
         "GET /mcp 405",

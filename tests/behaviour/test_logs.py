@@ -120,7 +120,8 @@ def test_a_client_writes_no_line_of_its_own(training: Package, header: str) -> N
     line = (
         MOMENT.pattern
         + r"INFO:training-runs:[\w.]+\.observing\.logs:"
-        + r"training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms \[[0-9a-f]{32}\]"
+        + r"training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms "
+        + rf"\({header} is not allowed\) \[[0-9a-f]{{32}}\]"
     )
     assert all(re.fullmatch(line, entry) for entry in log)
 
@@ -156,11 +157,11 @@ def test_notices_are_plain_at_a_terminal_and_else_lines_of_the_log(
     training: Package,
 ) -> None:
     terminal, its_end = pty.openpty()
-    plain = "training-runs: set the environment variable PRIME_API_KEY "
+    plain = "set the environment variable PRIME_API_KEY "
     for stream in (its_end, subprocess.PIPE):
         with subprocess.Popen(training.command("serve"), stderr=stream) as process:
             _, output = process.communicate(timeout=PATIENCE)
-    assert os.read(terminal, 1000).decode().startswith(plain)
+    assert os.read(terminal, 1000).decode().startswith(f"training-runs: {plain}")
     assert re.match(rf"{MOMENT.pattern}ERROR:training-runs:{plain}", output.decode())
     os.close(terminal)
     os.close(its_end)

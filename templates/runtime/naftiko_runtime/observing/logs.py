@@ -118,8 +118,9 @@ class LineFormatter(logging.Formatter, ABC):
         elif error:
             # asyncio repeats the exception in the following lines.
             text = text.partition("\n")[0]
-        # Notices are texts of our own.
-        limit = NOTICE_LIMIT if record.name == NOTICES.name else MESSAGE_LIMIT
+        limit = MESSAGE_LIMIT
+        if record.name == NOTICES.name:  # a text of our own, which a terminal shows too
+            limit, text = NOTICE_LIMIT, text.removeprefix(f"{self.capability}: ")
         origin = ", after ".join(map(_describe, islice(_chain(error), CHAIN)))
         return self.line(record, cut(text, limit), origin)
 
@@ -324,9 +325,11 @@ class CallLines(Observer):
             "operation": str(call.operation),
             "status": call.status,
             "duration_ms": milliseconds,
+            "reason": call.reason,
         }
         words = call.adapter, call.operation, status, milliseconds
-        LOG.info("%s %s %s %.1f ms", *words, extra={"members": members})
+        reason = f" ({call.reason})" if call.reason else ""
+        LOG.info("%s %s %s %.1f ms%s", *words, reason, extra={"members": members})
 
 
 # --- the audit ------------------------------------------------------------------------

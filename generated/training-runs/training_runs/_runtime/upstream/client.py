@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import logging
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -13,7 +12,7 @@ from time import monotonic
 from typing import Any, Self, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
-from ..errors import CallError, ConnectionLostError, NotSentError, RequestError
+from ..errors import FAULTS, CallError, ConnectionLostError, NotSentError, RequestError
 from ..observing.calls import HOSTS, UpstreamRequest, begin_request, note_departure
 from ..settings import BaseSettings, Environment, Limits, follow, secrets_of
 from ..transport import Credential, Headers, Reply, Transport, TransportMiddleware
@@ -37,7 +36,6 @@ from .requests import (
 
 C = TypeVar("C")
 S = TypeVar("S", bound=BaseSettings)
-LOG = logging.getLogger(__name__)
 
 SHARE = 0.1
 CEILING = 100.0
@@ -105,7 +103,7 @@ class Mask:
         if not (self._is_in(body) or self._is_in(head)):
             return reply
         host = urlsplit(url).netloc
-        LOG.warning("a response of %s repeated a credential, which is removed", host)
+        FAULTS.warn(f"a response of {host} repeated a credential, which is removed")
         headers = tuple(field for field in fields if not any(map(self._is_in, field)))
         if self._is_in(body):
             for form in self._forms:
