@@ -3,13 +3,14 @@
 import re
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import anyio
 import pytest
 from exact_http import exactly
 from mcp import Client, MCPError
 from mcp.client.stdio import stdio_client
-from prime import RUNS
+from prime import RUNS, Prime
 from service import Package, Service, running
 
 from package_runtimes import runtime_package
@@ -17,10 +18,12 @@ from waiting import eventually
 
 LOGGER = re.escape(f"{runtime_package('training_runs')}.observing.logs")
 LINE = re.compile(rf"\S+Z INFO:training-runs:{LOGGER}:(.*) \d+\.\d ms")
+SHOWN = re.compile(r" DEBUG:training-runs:\S+:(\S+ \S+ \d+) [\d.]+ ms \d+ bytes")
 DELETE = "prime-intellect-deleterun"
 ERAS = ["2026-07-28", "legacy"]
 REST = [
     ("DELETE", f"{RUNS}/SECRET", f"DELETE {RUNS}/{{run_id}} 200"),
+    ("DELETE", f"{RUNS}/SECRET?SECRET=SECRET", f"DELETE {RUNS}/{{run_id}} 400"),
     ("PUT", f"{RUNS}/SECRET", f"PUT {RUNS}/{{run_id}} 405"),
     ("GET", "/v1/api/SECRET", "GET /v1/api/* 404"),
     ("POST", RUNS, f"POST {RUNS} 400"),
@@ -106,6 +109,17 @@ async def test_tool_calls_on_standard_input_are_logged(
     lines = [entry.partition(" ")[2] for entry in LINE.findall(log_text)]
     assert lines == ["initialize 200", *TOOLS]
     assert "SECRET" not in log_text
+
+
+def test_requests_to_upstreams_are_shown(training: Package, mock: Prime) -> None:
+    env = {"PRIME_API_KEY": "SECRET-key", "TRAINING_RUNS_BASE_URI": mock.url}
+    with running(training, "rest", "--show-upstream", **env) as service:
+        exactly("DELETE", service.url("rest"), f"{RUNS}/SECRET-key")
+
+    host = urlsplit(mock.url).hostname
+    requests = SHOWN.findall(service.output)
+    assert requests == [f"DELETE {host}/api/v1/training/runs/*** 401"]
+    assert "SECRET" not in service.output
 
 
 def test_refusals_are_logged(training: Package) -> None:

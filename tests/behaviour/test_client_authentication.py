@@ -46,7 +46,7 @@ ALLOWED = {
     "query": {
         "the key": Attempt(query="?api%20key=key%2Bof/clients"),
         "a plus as a space": Attempt(query="?api+key=key%2bof%2fclients"),
-        "among others": Attempt(query="?page=1&api%20key=key%2Bof/clients&x"),
+        "among others": Attempt(query="?&api%20key=key%2Bof/clients&"),
     },
     "cookie": {
         "the key": key(f"session={KEY}", name="Cookie"),

@@ -233,6 +233,13 @@ def _add_log(command: argparse.ArgumentParser, **defaults: Any) -> None:
         **defaults,
     )
     command.add_argument(
+        "--show-upstream",
+        action="store_true",
+        help="log a line for each request to an upstream: method, host, path, status, "
+        "time and bytes (`--log-level debug` does, too)",
+        **defaults,
+    )
+    command.add_argument(
         "--log-format",
         choices=FORMATS,
         help="lines of text, or JSON objects with the ids of request and trace "
@@ -361,7 +368,8 @@ def _exit_code(program: Program, arguments: Sequence[str] | None) -> int:
     options, unknown = _Commands(program).parser().parse_known_args(arguments)
     if unknown:
         options.parser.refuse(unknown)
-    install(options.log_level or "warning", program.name)
+    level, is_shown = options.log_level or "warning", bool(options.show_upstream)
+    install(level, program.name, shows_upstream=is_shown)
     if not options.serves or os.isatty(STANDARD_ERROR):
         print_notices()
     lines: Sequence[str] = ()

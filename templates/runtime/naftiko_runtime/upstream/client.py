@@ -13,7 +13,13 @@ from typing import Any, Self, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
 from ..errors import FAULTS, CallError, ConnectionLostError, NotSentError, RequestError
-from ..observing.calls import HOSTS, UpstreamRequest, begin_request, note_departure
+from ..observing.calls import (
+    HOSTS,
+    UPSTREAM,
+    UpstreamRequest,
+    begin_request,
+    note_departure,
+)
 from ..settings import BaseSettings, Environment, Limits, follow, secrets_of
 from ..transport import Credential, Headers, Reply, Transport, TransportMiddleware
 from .connection import Connections, Origin, Outgoing, note_failure, phase
@@ -43,6 +49,8 @@ FLOOR = 10.0
 SHORTEST = 6
 """The characters from which a text is searched for; shorter ones are often words."""
 MASK = b"***"
+HIDDEN: set[str] = set()
+"""Credentials that no line of a request may have, replaced ones as well."""
 # Characters that programs leave unencoded in the parts of a URL.
 PLAIN = ("", "/", ":", "/:", "!$&'()*+,;=:@/", "!$&'()*+,;=:@/?")
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
@@ -87,6 +95,9 @@ class Mask:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
+        texts = tuple(filter(None, texts))
+        if UPSTREAM.isEnabledFor(logging.DEBUG):
+            HIDDEN.update(form for text in texts for form in _forms(text))
         long = (text for text in texts if len(text) >= SHORTEST)
         forms = {form.encode() for text in long for form in _forms(text)}
         # A longer form may contain a shorter one.
@@ -112,6 +123,14 @@ class Mask:
 
     def _is_in(self, content: bytes) -> bool:
         return any(form in content for form in self._forms)
+
+
+def path_without_credentials(target: str) -> str:
+    """Return the path of a request's target, with `***` for each credential."""
+    path = target.partition("?")[0]
+    for form in sorted(HIDDEN, key=len, reverse=True):
+        path = path.replace(form, MASK.decode()) if form else path
+    return path
 
 
 def _forms(text: str) -> Iterable[str]:
@@ -369,6 +388,8 @@ class Pool:
                 length = passage.length
             origin, target = self._connections.find(url, tls)
             request = begin_request(method, origin.host, origin.port)
+            if request and UPSTREAM.isEnabledFor(logging.DEBUG):
+                request.path = path_without_credentials(target)
             if request and request.headers:
                 # The spec or the client may have set the same ones.
                 names = {name.lower() for name, _ in headers}

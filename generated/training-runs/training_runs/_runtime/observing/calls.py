@@ -1,5 +1,6 @@
 """The calls that adapters serve, the requests that they send, and their observers."""
 
+import logging
 import math
 import os
 import re
@@ -180,6 +181,8 @@ class UpstreamRequest(Timed):
     port: int
     call: Call | None
     step: Step | None = None
+    path: str = ""
+    """The path without credentials, if lines of requests are logged."""
     status: int | None = None
     times_sent: int = 0
     bytes_sent: int = 0
@@ -228,6 +231,8 @@ class Observer:
         """Note the end of a request, also of one that was cancelled."""
 
 
+UPSTREAM = logging.getLogger(f"{__name__}.upstream")
+"""The lines of requests to upstreams, at debug."""
 OBSERVERS: list[Observer] = []
 """The observers of all calls in the process; without any, no call is recorded."""
 HOSTS: set[str] = set()

@@ -34,6 +34,7 @@ from .calls import (
     INTERNAL_ERROR,
     OBSERVERS,
     REQUEST_ID,
+    UPSTREAM,
     Call,
     Caller,
     Observer,
@@ -59,10 +60,11 @@ FORMATS = ("text", "json")
 TALKATIVE = ("mcp", "uvicorn")
 
 
-def install(level: str, capability: str) -> None:
+def install(level: str, capability: str, *, shows_upstream: bool = False) -> None:
     """Write the records of all loggers in the process at this level or above.
 
-    At `info` and below, each call has a line.
+    At `info` and below, each call has a line; at `debug`, or by `shows_upstream`, each
+    request to an upstream.
     """
     handler = LogQueue()
     handler.setFormatter(TextFormatter(capability))
@@ -72,6 +74,10 @@ def install(level: str, capability: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     if LOG.isEnabledFor(logging.INFO):
         OBSERVERS.append(CallLines())
+    if shows_upstream:
+        UPSTREAM.setLevel(logging.DEBUG)
+    if UPSTREAM.isEnabledFor(logging.DEBUG):
+        OBSERVERS.append(RequestLines())
     logging.captureWarnings(capture=True)
     sys.excepthook = lambda _, error, __: LOG.critical(
         "the process ends", exc_info=error
@@ -330,6 +336,29 @@ class CallLines(Observer):
         words = call.adapter, call.operation, status, milliseconds
         reason = f" ({call.reason})" if call.reason else ""
         LOG.info("%s %s %s %.1f ms%s", *words, reason, extra={"members": members})
+
+
+class RequestLines(Observer):
+    """An observer that logs a line for each request to an upstream.
+
+    Query, headers and body stay out of it, because they may hold credentials.
+    """
+
+    def request_ends(self, request: UpstreamRequest) -> None:
+        """Log the line of a request; repetitions have lines of their own."""
+        status = request.status or request.failure or "no response"
+        milliseconds = round(request.seconds * 1000, 1)
+        members = {
+            "method": request.method,
+            "host": request.host,
+            "path": request.path,
+            "status": request.status,
+            "duration_ms": milliseconds,
+            "bytes": request.bytes_received,
+        }
+        place = f"{request.host}{request.path}"
+        words = request.method, place, status, milliseconds, request.bytes_received
+        UPSTREAM.debug("%s %s %s %.1f ms %d bytes", *words, extra={"members": members})
 
 
 # --- the audit ------------------------------------------------------------------------
