@@ -124,9 +124,8 @@ class LineFormatter(logging.Formatter, ABC):
         elif error:
             # asyncio repeats the exception in the following lines.
             text = text.partition("\n")[0]
-        limit = MESSAGE_LIMIT
-        if record.name == NOTICES.name:  # a text of our own, which a terminal shows too
-            limit, text = NOTICE_LIMIT, text.removeprefix(f"{self.capability}: ")
+        # Notices are texts of our own.
+        limit = NOTICE_LIMIT if record.name == NOTICES.name else MESSAGE_LIMIT
         origin = ", after ".join(map(_describe, islice(_chain(error), CHAIN)))
         return self.line(record, cut(text, limit), origin)
 
