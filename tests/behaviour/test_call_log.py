@@ -132,6 +132,7 @@ def test_refusals_are_logged(training: Package) -> None:
         exactly("GET", service.url("rest"), "/" + "a" * 20_000)
 
     assert read_calls(service, "training-runs-rest") == [f"POST {RUNS} 421"]
+    assert "ms (Host is not allowed)" in service.output
     assert read_calls(service, "training-runs-mcp") == [
         "POST /mcp 421",
         "GET /mcp 405",

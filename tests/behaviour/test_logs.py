@@ -120,7 +120,8 @@ def test_a_client_writes_no_line_of_its_own(training: Package, header: str) -> N
     line = (
         MOMENT.pattern
         + r"INFO:training-runs:[\w.]+\.observing\.logs:"
-        + r"training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms \[[0-9a-f]{32}\]"
+        + r"training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms "
+        + rf"\({header} is not allowed\) \[[0-9a-f]{{32}}\]"
     )
     assert all(re.fullmatch(line, entry) for entry in log)
 

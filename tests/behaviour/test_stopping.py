@@ -20,6 +20,8 @@ from raw_http import connection, host_line, refuses
 from service import Package, Pipes, Service, speaking
 from upstream_process import UpstreamProcess, upstream_process
 
+from delivery import chosen_delivery
+from naftiko_gen.configuration.options import Delivery
 from waiting import PATIENCE, eventually
 
 JSON = b"Content-Type: application/json\r\nAccept: application/json\r\n"
@@ -118,20 +120,26 @@ def test_the_end_of_the_grace_period(
         pass
 
 
+@pytest.mark.parametrize("is_script", [True, False])
 def test_the_first_process_of_a_container_ends_while_it_imports(
-    training: Package, tmp_path: Path
+    training: Package, tmp_path: Path, *, is_script: bool
 ) -> None:
+    if is_script and chosen_delivery() is not Delivery.VENDORED:
+        pytest.skip("the shared runtime doesn't know the names of commands")
     apart = ("unshare", "--pid", "--fork", "--kill-child")
     can_run = shutil.which(apart[0]) and not subprocess.call([*apart, "true"])
     if not can_run:
         pytest.skip("no namespace of processes can be made here")
     slow = "import signal\nprint('importing', flush=True)\nsignal.pause()\n"
     (tmp_path / "starlette.py").write_text(slow)
-    command = [sys.executable, "-m", training.module, "serve"]
+    script = tmp_path / "training-runs"
+    script.write_text(f"from {training.module}.__main__ import main\nmain()\n")
+    start = (str(script),) if is_script else ("-m", training.module)
+    command = [sys.executable, *start, "serve"]
     with subprocess.Popen(
         [*apart, *command],
         cwd=training.project,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{training.project}"},
         stdout=subprocess.PIPE,
     ) as parent:
         try:

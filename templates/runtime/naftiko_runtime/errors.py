@@ -108,6 +108,14 @@ class CallError(NaftikoError):
         self.detail = detail
         self.retry_after = retry_after
 
+    @property
+    def reason(self) -> str:
+        """Return the sentence for the log, which has no text of a client.
+
+        The detail of a wrong input may repeat its name as the client wrote it.
+        """
+        return "an input isn't valid" if self.status == 400 else self.detail
+
 
 class UnauthorizedError(CallError):
     """A refused client of an adapter.

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import CallError, UnauthorizedError
-from ..observing.calls import Call, CalledOperation, observe_call
+from ..observing.calls import Call, CalledOperation, note_reason, observe_call
 
 # Characters that RFC 3986 allows in a path segment without encoding.
 PLAIN_MARKS = "!$&'()*+,;=:@"
@@ -121,7 +121,8 @@ async def send_messages(
 
 
 def problem(error: CallError) -> tuple[int, RawHeaders, bytes]:
-    """Build an RFC 9457 problem document for an error."""
+    """Build an RFC 9457 problem document for an error, which observers get as well."""
+    note_reason(error)
     document = {"title": error.title, "status": error.status, "detail": error.detail}
     body = json.dumps(document).encode()
     headers = [PROBLEM, (b"content-length", b"%d" % len(body))]

@@ -15,7 +15,13 @@ import orjson
 
 from ..errors import CallError
 from ..http.guards import AdapterOptions
-from ..observing.calls import OBSERVERS, CalledOperation, note_fault, note_status
+from ..observing.calls import (
+    OBSERVERS,
+    CalledOperation,
+    note_fault,
+    note_reason,
+    note_status,
+)
 from ..settings import ToolChoice, tool_choice
 from ..transport import KEPT, Reply, decoded_text
 from ..values import JsonObject, without_none
@@ -91,6 +97,7 @@ def result(tool: str, reply: Reply) -> Members:
 
 def failure(error: CallError) -> Members:
     """Return the result for a call without a reply."""
+    note_reason(error)
     return _members(failure_text(error), is_error=True)
 
 

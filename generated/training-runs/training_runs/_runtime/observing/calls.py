@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.types import Scope
 
-from ..errors import Failure
+from ..errors import CallError, Failure
 
 UNKNOWN_METHOD = "(unknown method)"
 UNKNOWN_TOOL = "(unknown tool)"
@@ -118,6 +118,8 @@ class Call(Timed):
     cause: int | None = None
     """The status of the refusal behind an error of JSON-RPC."""
     fault: str = ""
+    reason: str = ""
+    """Why it is refused or has failed, in words without text of a client."""
     is_gone: bool = False
     """Whether the call has ended because its client has left."""
     is_known: bool = False
@@ -320,6 +322,13 @@ def note_cause(status: int) -> None:
     call = CALL.get()
     if call is not None:
         call.cause = status
+
+
+def note_reason(error: CallError) -> None:
+    """Note why the current call is refused or has failed."""
+    call = CALL.get()
+    if call is not None:
+        call.reason = error.reason
 
 
 def note_fault(error: Exception) -> None:

@@ -330,9 +330,11 @@ class CallLines(Observer):
             "operation": str(call.operation),
             "status": call.status,
             "duration_ms": milliseconds,
+            "reason": call.reason,
         }
         words = call.adapter, call.operation, status, milliseconds
-        LOG.info("%s %s %s %.1f ms", *words, extra={"members": members})
+        reason = f" ({call.reason})" if call.reason else ""
+        LOG.info("%s %s %s %.1f ms%s", *words, reason, extra={"members": members})
 
 
 class RequestLines(Observer):

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, Self, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
-from ..errors import CallError, ConnectionLostError, NotSentError, RequestError
+from ..errors import FAULTS, CallError, ConnectionLostError, NotSentError, RequestError
 from ..observing.calls import (
     HOSTS,
     UPSTREAM,
@@ -43,7 +43,6 @@ from .requests import (
 
 C = TypeVar("C")
 S = TypeVar("S", bound=BaseSettings)
-LOG = logging.getLogger(__name__)
 
 SHARE = 0.1
 CEILING = 100.0
@@ -116,7 +115,7 @@ class Mask:
         if not (self._is_in(body) or self._is_in(head)):
             return reply
         host = urlsplit(url).netloc
-        LOG.warning("a response of %s repeated a credential, which is removed", host)
+        FAULTS.warn(f"a response of {host} repeated a credential, which is removed")
         headers = tuple(field for field in fields if not any(map(self._is_in, field)))
         if self._is_in(body):
             for form in self._forms:
