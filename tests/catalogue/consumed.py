@@ -234,5 +234,6 @@ def _take_whole(operation: Operation) -> None:
     has_body = any(place == "body" for place, _ in operation.fixed.values())
     if operation.body is None and not has_body and len(members) == 1:
         [only] = members
-        is_whole = only.kind in ("array", "object")
+        is_list = only.kind == "array" and only.name == "body"
+        is_whole = is_list or only.kind == "object"
         operation.inputs[only.name] = replace(only, whole=is_whole)

@@ -10,7 +10,7 @@ import pytest
 
 from naftiko_runtime.mcp.offers import Offer, ServerInfo
 from naftiko_runtime.mcp.stdio import Output, Session
-from naftiko_runtime.serving.stop import Stop
+from naftiko_runtime.observing.stop import Stop
 
 CLIENT = {"name": "tests", "version": "1"}
 INITIALIZE = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": CLIENT}

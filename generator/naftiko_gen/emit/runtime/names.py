@@ -71,7 +71,7 @@ _NAMES = {
         "ControlAdapter McpAdapter Program RestAdapter StandaloneProgram"
     ),
     "serving.skills": "SkillAdapter",
-    "serving.stop": "Stop",
+    "observing.stop": "Stop",
     "settings": (
         "BaseSettings Usual alternative_credential base_uri credential "
         "templated_base_uri text"

@@ -97,11 +97,13 @@ class Samples:
 
         Text has characters that a URL must encode, unless it becomes a header. It
         contains the input's name, without characters that requests may not contain.
-        `Content-Type` must match the body.
+        `Content-Type` and `Content-Encoding` must match the body.
         """
         match self.unit, source.location:
             case ir.Route(), ir.InHeader() if source.name.lower() == "content-type":
                 return callers_media_type(self.unit)
+            case _, ir.InHeader() if source.name.lower() == "content-encoding":
+                return "identity"
             case ir.Route(inputs=inputs), ir.InBody():
                 return body_of(inputs, self._default_sample)
             case _ if source.default and Role.CHOICE in self._roles.get(source, ()):

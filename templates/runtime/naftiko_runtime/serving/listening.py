@@ -29,6 +29,7 @@ from ..http.guards import (
 from ..http.messages import ObservedRequests
 from ..observing.calls import OBSERVERS
 from ..observing.logs import NOTICES
+from ..observing.stop import Stop
 from ..settings import SUFFIX, Environment, Listener, Variables, listener, switch
 from .program import (
     Adapter,
@@ -52,7 +53,6 @@ from .server import (
     stop_signals,
     supervise,
 )
-from .stop import Stop
 
 FREED_BYTES = 8 * 1024 * 1024
 

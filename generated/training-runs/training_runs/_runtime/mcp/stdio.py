@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO
 
-from ..serving.stop import Stop
+from ..observing.stop import Stop
 from .messages import (
     INITIALIZE,
     INVALID_REQUEST,

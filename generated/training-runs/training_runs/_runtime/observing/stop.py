@@ -5,7 +5,7 @@ import logging
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-from ..observing.calls import CalledOperation
+from .calls import CalledOperation
 
 LOG = logging.getLogger(__name__)
 
