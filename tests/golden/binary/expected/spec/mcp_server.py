@@ -9,8 +9,8 @@ from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
 from ._runtime.mcp.sdk import server_factory
 from ._runtime.mcp.stdio import speak
 from ._runtime.mcp.tools import READS, Argument, Tool
+from ._runtime.observing.stop import Stop
 from ._runtime.outputs.shapes import binary_reply
-from ._runtime.serving.stop import Stop
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 

@@ -10,7 +10,7 @@ from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
 from ._runtime.mcp.sdk import server_factory
 from ._runtime.mcp.stdio import speak
 from ._runtime.mcp.tools import ADDS, Argument, Tool
-from ._runtime.serving.stop import Stop
+from ._runtime.observing.stop import Stop
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 

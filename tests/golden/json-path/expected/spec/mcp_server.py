@@ -9,8 +9,8 @@ from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
 from ._runtime.mcp.sdk import server_factory
 from ._runtime.mcp.stdio import speak
+from ._runtime.observing.stop import Stop
 from ._runtime.outputs.shapes import shape
-from ._runtime.serving.stop import Stop
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 from .inputs import TYPES

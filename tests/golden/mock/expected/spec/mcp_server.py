@@ -12,7 +12,7 @@ from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
 from ._runtime.mcp.sdk import server_factory
 from ._runtime.mcp.stdio import speak
 from ._runtime.mcp.tools import Argument
-from ._runtime.serving.stop import Stop
+from ._runtime.observing.stop import Stop
 
 TOOLS = [
     AnsweringTool(

@@ -8,7 +8,7 @@ from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
 from ._runtime.mcp.sdk import server_factory
 from ._runtime.mcp.stdio import speak
 from ._runtime.mcp.tools import READS, Tool
-from ._runtime.serving.stop import Stop
+from ._runtime.observing.stop import Stop
 from .authentication import CLIENTS_OF_OPEN
 from .client import Connect, SpecClient, connect
 

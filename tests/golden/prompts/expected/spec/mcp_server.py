@@ -9,7 +9,7 @@ from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
 from ._runtime.mcp.resources import Message, Prompt, PromptArgument, Prompts, Value
 from ._runtime.mcp.sdk import server_factory
 from ._runtime.mcp.stdio import speak
-from ._runtime.serving.stop import Stop
+from ._runtime.observing.stop import Stop
 
 PROMPTS = [
     Prompt(

@@ -12,8 +12,8 @@ from ._runtime.mcp.resources import FileResource, Resource, Resources, ServedRes
 from ._runtime.mcp.sdk import server_factory
 from ._runtime.mcp.stdio import speak
 from ._runtime.mcp.tools import Argument
+from ._runtime.observing.stop import Stop
 from ._runtime.outputs.shapes import shape
-from ._runtime.serving.stop import Stop
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 

@@ -8,7 +8,7 @@ from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
 from ._runtime.mcp.sdk import server_factory
 from ._runtime.mcp.stdio import speak
-from ._runtime.serving.stop import Stop
+from ._runtime.observing.stop import Stop
 from .client import Connect, SpecClient, connect
 from .inputs import TYPES
 

@@ -12,8 +12,8 @@ from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
 from ._runtime.mcp.sdk import server_factory
 from ._runtime.mcp.stdio import speak
 from ._runtime.mcp.tools import ADDS, READS, REPLACES, Argument, BodyArguments, Tool
+from ._runtime.observing.stop import Stop
 from ._runtime.outputs.shapes import shape
-from ._runtime.serving.stop import Stop
 from ._runtime.transport import Reply
 from .arguments import FindBooksFilter, FindBooksRanges, LogInForm
 from .client import Connect, SpecClient, connect
