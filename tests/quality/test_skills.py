@@ -102,7 +102,6 @@ def test_a_long_description_becomes_a_sentence_and_the_tags() -> None:
         ("PUT", "", f"{DESTRUCTIVE} Changes state. Repeating it is safe."),
         ("PUT", "destructive: false", "Changes state. Repeating it is safe."),
         ("PATCH", "", f"{DESTRUCTIVE} Changes state. Repeating it repeats the effect."),
-        ("PATCH", "readOnly: true", "Changes state."),
         ("DELETE", "destructive: false", DESTRUCTIVE),
     ],
 )

@@ -32,6 +32,8 @@ PARTLY = {
     Code.BIND_REFERENCE: 4,
     # Of routes that have the name of their function.
     Code.DUPLICATE_NAME: 1,
+    # Beside a `Content-Encoding`, which goes where a body is declared.
+    Code.UNDESCRIBED_BODY: 1,
     # Of parts without a name.
     Code.OLDER_SPELLING: 2,
 }

@@ -34,8 +34,8 @@ class UnreadableError(NaftikoError, ValueError):
 class MismatchError(NaftikoError, TypeError):
     """A value of another kind than the declared one."""
 
-    def __init__(self, declared: str, value: object) -> None:
-        super().__init__(f"{declared} was declared where {_kind(value)} came")
+    def __init__(self, form: str, value: object) -> None:
+        super().__init__(f"{form} was declared where {_kind(value)} came")
 
 
 def reads(form: str) -> Callable[[Callable[[Reply], T]], Callable[[Reply], T]]:
@@ -43,7 +43,7 @@ def reads(form: str) -> Callable[[Callable[[Reply], T]], Callable[[Reply], T]]:
 
     def decorate(read: Callable[[Reply], T]) -> Callable[[Reply], T]:
         @wraps(read)
-        def checked(reply: Reply) -> T:
+        def read_or_explain(reply: Reply) -> T:
             try:
                 return read(reply)
             except ValueError as error:
@@ -53,7 +53,7 @@ def reads(form: str) -> Callable[[Callable[[Reply], T]], Callable[[Reply], T]]:
                     f"that can't be read as {form}{reason}"
                 ) from error
 
-        return checked
+        return read_or_explain
 
     return decorate
 

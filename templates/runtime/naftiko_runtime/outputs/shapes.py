@@ -98,7 +98,7 @@ def shape(
     something.
     """
     try:
-        return _shaped(reply, projection, read)
+        return _shape(reply, projection, read)
     except UnusableAnswerError as error:
         if method not in READ_ONLY:
             error.detail += f"; it has accepted the {method} ({reply.status})"
@@ -111,13 +111,13 @@ def shape_or_pass(
 ) -> Reply:
     """Apply a projection as `shape` does; a reply of another form is unchanged."""
     try:
-        return _shaped(reply, projection, read)
+        return _shape(reply, projection, read)
     except UnusableAnswerError as error:
         log.warning("%s: it is handed on as it is", error.detail)
         return reply
 
 
-def _shaped(reply: Reply, projection: Projection, read: Read) -> Reply:
+def _shape(reply: Reply, projection: Projection, read: Read) -> Reply:
     if not reply.ok or not reply.body or reply.status == 304:
         return reply
     try:
