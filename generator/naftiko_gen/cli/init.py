@@ -40,7 +40,9 @@ _INSTALLING = ("requirements-dev.txt", _HOOK)
 _EXAMPLES = ("specs/example.yaml", "Dockerfile", "compose.yaml", ".env.example")
 """The files that know only the example."""
 _NEXT = (
-    "pip install -r requirements-dev.txt && naftiko-gen && pip install ./generated/*/"
+    "pip install -r requirements-dev.txt",
+    "naftiko-gen",
+    "pip install ./generated/*/",
 )
 
 ARGUMENTS = f"""\
