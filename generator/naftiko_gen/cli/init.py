@@ -113,7 +113,7 @@ def _sentences(
     if "README.md" in new_files:
         yield f"{sentence}; README.md says how to go on"
     else:
-        yield f"{sentence}; next: {_NEXT}"
+        yield f"{sentence}; next: {' && '.join(_NEXT)}"
     pip_files = [name for name in _INSTALLING if name in new_files]
     if pip_files:
         yield _installs(requirement, pip_files)
