@@ -232,7 +232,7 @@ class Observer:
 
 
 UPSTREAM = logging.getLogger(f"{__name__}.upstream")
-"""The lines of requests to upstreams, at debug."""
+"""The lines of requests to upstreams, which only an option shows."""
 OBSERVERS: list[Observer] = []
 """The observers of all calls in the process; without any, no call is recorded."""
 HOSTS: set[str] = set()

@@ -63,8 +63,8 @@ TALKATIVE = ("mcp", "uvicorn")
 def install(level: str, capability: str, *, shows_upstream: bool = False) -> None:
     """Write the records of all loggers in the process at this level or above.
 
-    At `info` and below, each call has a line; at `debug`, or by `shows_upstream`, each
-    request to an upstream.
+    At `info` and below, each call has a line; by `shows_upstream`, each request to an
+    upstream.
     """
     handler = LogQueue()
     handler.setFormatter(TextFormatter(capability))
@@ -76,8 +76,10 @@ def install(level: str, capability: str, *, shows_upstream: bool = False) -> Non
         OBSERVERS.append(CallLines())
     if shows_upstream:
         UPSTREAM.setLevel(logging.DEBUG)
-    if UPSTREAM.isEnabledFor(logging.DEBUG):
         OBSERVERS.append(RequestLines())
+    else:
+        # A path may hold values of clients.
+        UPSTREAM.setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
     sys.excepthook = lambda _, error, __: LOG.critical(
         "the process ends", exc_info=error

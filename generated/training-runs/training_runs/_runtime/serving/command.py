@@ -236,7 +236,7 @@ def _add_log(command: argparse.ArgumentParser, **defaults: Any) -> None:
         "--show-upstream",
         action="store_true",
         help="log a line for each request to an upstream: method, host, path, status, "
-        "time and bytes (`--log-level debug` does, too)",
+        "time and bytes",
         **defaults,
     )
     command.add_argument(

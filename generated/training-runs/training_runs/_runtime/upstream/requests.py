@@ -289,7 +289,8 @@ def log_failure(error: CallError, host: str = "", reason: str = "") -> None:
         phases = (HOSTS.get() or {}).items()
         places = (f"{name} ({phase})" if phase else name for name, phase in phases)
         names = host or ", ".join(places)
-        why = f"{error.detail} ({reason})" if reason else error.detail
+        has_more = bool(reason) and reason != error.detail
+        why = f"{error.detail} ({reason})" if has_more else error.detail
         FAULTS.warn(f"a call of {names} failed: {error.status}, {why}")
 
 
