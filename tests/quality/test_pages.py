@@ -17,7 +17,7 @@ INDEX = ROOT / "docs" / "index.md"
 DIAGNOSTICS = ROOT / "docs" / "diagnostics" / "README.md"
 RECORDS = tuple(sorted((ROOT / "docs" / "adr").glob("*.md")))
 
-LONGEST_CELL, LONGEST_PARAGRAPH = 400, 800
+LONGEST_CELL, LONGEST_PARAGRAPH = 200, 500
 """The numbers of characters that a reader takes in at a time."""
 
 TO_SCAN = tuple(
