@@ -1,5 +1,6 @@
 """Properties of `naftiko-gen fix`: the text that it keeps, and the file it writes."""
 
+import re
 import stat
 from pathlib import Path
 from unittest.mock import Mock
@@ -64,6 +65,14 @@ def test_a_tool_of_a_skill_that_makes_a_call_stays_as_typed() -> None:
     reference = "from: {sourceNamespace: shop, action: list-books}"
     result = fix(SKILL, SKILL.read_text("utf-8").replace(reference, call).encode())
     assert Code.SKILL_TOOLS in result.fixed
+
+
+def test_the_comment_on_a_copied_value_stays_where_it_is() -> None:
+    text = SKILL.read_text("utf-8")
+    [line] = re.findall(r"^    description: .*$", text, re.MULTILINE)
+    result = fix(SKILL, text.replace(line, f"{line}  # for all").encode())
+    assert Code.SKILL_TOOLS in result.fixed
+    assert result.content.decode().count("# for all") == 1
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])

@@ -347,7 +347,12 @@ class NodeWriter:
         last = text.last_line(node, column)
         first = text.line(node.span.line)[node.span.column - 1 :]
         others = (text.line(n) for n in range(node.span.line + 1, last + 1))
-        return [f" {first}", *(line[column - 1 :] for line in others)]
+        lines = [f" {first}", *(line[column - 1 :] for line in others)]
+        # The value stays where it is as well, and so do the comments on it.
+        is_copy = node.span.line in self.said
+        if is_copy and _COMMENT.search("\n".join(lines)):
+            return [f" {spell(_value_of(node))}"]
+        return lines
 
     def in_brackets(self, node: Node) -> str:
         """Return a node on one line."""
