@@ -327,7 +327,7 @@ class Code(Enum):
     MISSING_DESCRIPTION = "missing-description", Severity.NOTE
     REFERENCE_PLACE = "reference-place", Severity.NOTE
     WHOLE_BODY = "whole-body", Severity.NOTE
-    MEMBER_OF_BODY = "member-of-body", Severity.NOTE, Trait.NEVER_FIXED
+    MEMBER_OF_BODY = "member-of-body", Severity.NOTE
     CLOSE_VARIABLE = "close-variable", Severity.NOTE
     INFERRED_INPUT = "inferred-input", Severity.NOTE
     UNDECLARED_INPUT = "undeclared-input", Severity.WARNING

@@ -221,13 +221,18 @@ class OperationReader:
         inputs = declared_inputs(self.declared)
         check_cookie_header(inputs, self.report)
         credential, report = self.upstream.credential, self.report
-        has_body = bool(self.declared.operation.body) or any(
-            model.place == "body" for model in inputs
-        )
+        has_body = self._has_own_body(inputs)
         return tuple(
             model
             for model in inputs
             if is_sent(model, credential, report, has_body=has_body)
+        )
+
+    def _has_own_body(self, inputs: Sequence[models.ConsumedInput]) -> bool:
+        """Return whether the spec makes up a body, rather than pass on the caller's."""
+        members = (model.name for model in inputs if model.place == "body")
+        return bool(self.declared.operation.body) or any(
+            name != "body" for name in members
         )
 
     def _input_names(self) -> Iterator[str]:

@@ -198,8 +198,8 @@ def is_sent(
 ) -> bool:
     """Return whether a parameter is sent; report one that isn't, or that can't be.
 
-    Without a body, `Content-Encoding` is a plain header, such as the coding of an
-    object that later requests upload.
+    Without a body of the spec, `Content-Encoding` is a plain header, such as the coding
+    of an object that later requests upload.
     """
     if model.place == "cookie":
         return _is_cookie_sent(model, credential, report)

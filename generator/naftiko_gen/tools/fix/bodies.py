@@ -44,6 +44,14 @@ def fill_body(context: FixContext, span: Span) -> Proposal:
     return combine(*proposals, *_passed_on(context, model, parameter))
 
 
+def write_member(context: FixContext, span: Span) -> Proposal:
+    """Write the body of an operation whose only member is the array at a place."""
+    model = need(next(consumed_at(context, span), None))
+    inputs = (input_ for input_ in model.inputs if input_.at("name") == span)
+    name = need(next(inputs, None)).name
+    return _write_body(context, model, {name: placeholder(name)})
+
+
 def _open_body(
     context: FixContext, span: Span
 ) -> tuple[models.ConsumedOperation, ir.Parameter]:

@@ -174,6 +174,7 @@ _STEPS: Steps = (
     (Code.ADDED_INPUT, declarations.declare_inputs),
     (Code.ADDED_INPUT, declarations.declare_in_full),
     (Code.CLOSE_VARIABLE, resources.split_by_path),
+    (Code.MEMBER_OF_BODY, bodies.write_member),
     (Code.UNDESCRIBED_BODY, bodies.declare_body),
     (Code.UNDESCRIBED_BODY, bodies.fill_body),
     (Code.CALLERS_BODY, bodies.declare_body),
