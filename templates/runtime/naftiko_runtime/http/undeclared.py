@@ -25,7 +25,7 @@ CONDITIONS: Mapping[bytes, tuple[int, str]] = {
 
 
 class Members(dict[str, "Members | None"]):
-    """The declared members of an object, and those inside; None: an input's value."""
+    """The members that inputs declare, by name; None where an input has the value."""
 
     @classmethod
     def of(cls, paths: Iterable[Sequence[str]]) -> Self:

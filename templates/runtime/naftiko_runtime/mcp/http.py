@@ -210,7 +210,7 @@ class Headers:
             raise HttpRefusalError(413, "Request body too large")
 
     def check_message(self, message: Message) -> None:
-        """Raise ProtocolError if the headers aren't those of a message."""
+        """Raise ProtocolError if the headers contradict a message."""
         self.check_named_revision(message)
         kinds = map(_media_type, self._first.get(b"accept", b"").split(b","))
         if ACCEPTED.isdisjoint(kinds):

@@ -1,6 +1,6 @@
 """Messages of MCP: requests and notifications of JSON-RPC, their forms, and errors.
 
-The names and numbers are those of the protocol, and of the official SDK.
+Names and numbers equal those in the protocol and in the official SDK.
 """
 
 import json
@@ -198,7 +198,7 @@ def misfit(path: str, value: Any, shape: Shape) -> str:
 
 
 def has_envelope(message: Request | Notification) -> bool:
-    """Return whether a message names its revision, as those of the modern one do."""
+    """Return whether a message names its revision: messages of the newest one do."""
     meta = message.params.get("_meta")
     return isinstance(meta, dict) and PROTOCOL_VERSION_META_KEY in meta
 
