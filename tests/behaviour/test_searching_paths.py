@@ -66,4 +66,6 @@ async def test_hostile_answers_are_refused(
     upstream.answer = Answer(body)
     answer = await rest.get("/books")
     assert answer.status_code == 502
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert len(answer.content) < 500
     assert await call_tool(service, "steps") == (None, True)
